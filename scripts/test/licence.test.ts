@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { missingOptionalEntries } from '../complete-lockfile.mjs'
+import { root } from '../stamp.mjs'
+
+type LockedPackage = {
+  readonly version?: string
+  readonly license?: string
+  readonly dev?: boolean
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+  readonly packages: Readonly<Record<string, LockedPackage>>
+}
+const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
+
+/** What runs in a user's page or relay. */
+const RUNTIME = /^(MIT|ISC|0BSD|BSD|BSD-[23]-Clause|Apache-2\.0)$/
+/** What only runs here; weak copyleft on the tool itself does not reach what it works on. */
+const TOOL = /^(MPL-2\.0|BlueOak-1\.0\.0|CC0-1\.0|CC-BY-[34]\.0|Python-2\.0|Unlicense|Zlib)$/
+
+/** Whether an SPDX expression can be met by licences that `isAllowed` accepts. */
+const canBeMet = (expression: string, isAllowed: (licence: string) => boolean): boolean =>
+  expression
+    .replaceAll(/[()]/g, '')
+    .split(' OR ')
+    .some((choice) => choice.split(' AND ').every((licence) => isAllowed(licence.trim())))
+
+const isRuntimeLicence = (licence: string): boolean => RUNTIME.test(licence)
+const isToolLicence = (licence: string): boolean => RUNTIME.test(licence) || TOOL.test(licence)
+
+test('every package that is shipped has a permissive licence', () => {
+  const shipped = packages.filter(([, { dev }]) => dev !== true)
+  assert.ok(shipped.length > 0)
+  const wrong = shipped.filter(([, { license }]) => !canBeMet(license ?? '', isRuntimeLicence))
+  assert.deepEqual(
+    wrong.map(([path, { license }]) => `${path}: ${license}`),
+    [],
+  )
+})
+
+test('every tool has a licence without strings on our own work', () => {
+  const tools = packages.filter(([, { dev }]) => dev === true)
+  const wrong = tools.filter(([, { license }]) => !canBeMet(license ?? '', isToolLicence))
+  assert.deepEqual(
+    wrong.map(([path, { license }]) => `${path}: ${license}`),
+    [],
+  )
+})
+
+test('the lockfile names the optional packages of every platform', () => {
+  const missing = missingOptionalEntries(lock.packages)
+  assert.deepEqual(
+    missing.map(([path]) => path),
+    [],
+    'mended by: npm run lockfile',
+  )
+})
+
+test('licence expressions are judged as they are meant', () => {
+  assert.ok(canBeMet('MIT', isRuntimeLicence))
+  assert.ok(canBeMet('(MIT OR GPL-3.0)', isRuntimeLicence))
+  assert.ok(!canBeMet('MIT AND GPL-3.0', isRuntimeLicence))
+  assert.ok(!canBeMet('AGPL-3.0', isToolLicence))
+  assert.ok(!canBeMet('MPL-2.0', isRuntimeLicence))
+  assert.ok(canBeMet('MPL-2.0', isToolLicence))
+  assert.ok(!canBeMet('', isToolLicence))
+})

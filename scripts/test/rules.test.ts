@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { root } from '../stamp.mjs'
+import { readSource, sourceFiles, stringsOf } from './source-tree.ts'
+
+const SPEC = 'protocol/SPEC.md'
+
+/** The numbers of the rules that a specification states. */
+const rulesIn = (spec: string): string[] =>
+  [...spec.matchAll(/^- \*\*([WOSCEPV]\d+)\*\*/gm)].map(([, rule]) => String(rule))
+
+/** The rules that a test's title quotes: "O4: …" or "O4, S2: …". */
+const rulesQuotedIn = (title: string): string[] =>
+  /^[WOSCEPV]\d+(?:, [WOSCEPV]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+
+/** Tests, and the contract suites whose cases become tests' titles. */
+const testSources = (): string[] => [
+  ...sourceFiles('.test.ts', '.spec.ts').filter((path) => !path.startsWith('scripts/')),
+  ...sourceFiles('.ts').filter(
+    (path) => /contract[^/]*\.ts$/.test(path) && !path.includes('.test.'),
+  ),
+]
+
+/** Every rule that is quoted, with the file that quotes it first. */
+const quotedRules = (): Map<string, string> => {
+  const quoted = new Map<string, string>()
+  for (const path of testSources()) {
+    const titles = stringsOf(path, readSource(path))
+    for (const rule of titles.flatMap((title) => rulesQuotedIn(title))) {
+      if (!quoted.has(rule)) quoted.set(rule, path)
+    }
+  }
+  return quoted
+}
+
+const theRules = (): string[] => (existsSync(join(root, SPEC)) ? rulesIn(readSource(SPEC)) : [])
+
+test('every rule of the specification is quoted by the title of a test', () => {
+  const quoted = quotedRules()
+  const missing = theRules().filter((rule) => !quoted.has(rule))
+  assert.deepEqual(missing, [], `rules without a test: ${missing.join(' ')}`)
+})
+
+test('no test quotes a rule that the specification does not have', () => {
+  const rules = new Set(theRules())
+  const unknown = [...quotedRules()].filter(([rule]) => !rules.has(rule))
+  assert.deepEqual(unknown, [])
+})
+
+test('every rule has its own number, and numbers have no holes', () => {
+  const next = new Map<string, number>()
+  for (const rule of theRules()) {
+    const series = rule.slice(0, 1)
+    const number = (next.get(series) ?? 0) + 1
+    assert.equal(rule, `${series}${number}`)
+    next.set(series, number)
+  }
+})
+
+test('rules and the titles that quote them are read as they are written', () => {
+  assert.deepEqual(rulesIn('- **W1** One.\n  more **W9**\n- **O12** Two.\n'), ['W1', 'O12'])
+  assert.deepEqual(rulesQuotedIn('O4: a row leaves'), ['O4'])
+  assert.deepEqual(rulesQuotedIn('O4, S12: a row leaves'), ['O4', 'S12'])
+  assert.deepEqual(rulesQuotedIn('a row leaves (O4: see there)'), [])
+  assert.deepEqual(rulesQuotedIn('Online: it works'), [])
+})

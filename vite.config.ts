@@ -1,0 +1,26 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+import { serviceWorker } from './web/build/service-worker-plugin.ts'
+
+const webDir = fileURLToPath(new URL('web', import.meta.url))
+
+/** Every page of web/ (its HTML files at the top) is an entry of the build. */
+const pages = readdirSync(webDir)
+  .filter((name) => name.endsWith('.html'))
+  .map((name) => join(webDir, name))
+
+export default defineConfig({
+  root: webDir,
+  plugins: [serviceWorker()],
+  build: {
+    outDir: fileURLToPath(new URL('dist/web', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2023',
+    sourcemap: true,
+    // The pages' content policy allows no script and no style that is not a file of ours.
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: pages },
+  },
+})
