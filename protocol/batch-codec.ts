@@ -1,0 +1,176 @@
+import * as encoding from 'lib0/encoding'
+import { ENTRY_KINDS, REJECT_CODES } from './batch.ts'
+import type { Batch, Entry, EntryKind, LogRecord, VoidBody } from './batch.ts'
+import { concat, hashEntry, nextChain } from './hash.ts'
+import { ID_BYTES, fromHex } from './ids.ts'
+import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
+import { MAX_USER_BYTES } from './limits.ts'
+import { Malformed, Reader } from './reader.ts'
+
+const KIND_MASK = 0b0001_1111
+const HAS_ORIGIN = 0b0010_0000
+const FIRST_OF_EPOCH = 0b0000_0001
+const HAS_SEALS = 0b0000_0010
+
+const KIND_NAMES = new Map(
+  (Object.keys(ENTRY_KINDS) as EntryKind[]).map((name) => [ENTRY_KINDS[name] as number, name]),
+)
+
+/** E1: an entry's exact bytes: head, origin if it has one, body. */
+export const encodeEntry = (entry: Entry): Uint8Array => {
+  const encoder = encoding.createEncoder()
+  const origin = entry.origin === undefined ? 0 : HAS_ORIGIN
+  encoding.writeUint8(encoder, ENTRY_KINDS[entry.kind] | origin)
+  if (entry.origin !== undefined) {
+    encoding.writeUint8Array(encoder, fromHex(entry.origin.author))
+    encoding.writeVarUint(encoder, entry.origin.seq)
+  }
+  encoding.writeUint8Array(encoder, entry.body)
+  return encoding.toUint8Array(encoder)
+}
+
+/** Why bytes are no entry. */
+export type EntryFailure = 'unknown-kind' | 'malformed-entry'
+
+/** Total: an entry whose body is a view on `bytes`, or why it is none. */
+export const decodeEntry = (bytes: Uint8Array): Entry | EntryFailure => {
+  const head = bytes[0]
+  if (head === undefined) return 'malformed-entry'
+  const kind = KIND_NAMES.get(head & KIND_MASK)
+  if (kind === undefined || (head & ~(KIND_MASK | HAS_ORIGIN)) !== 0) return 'unknown-kind'
+  if ((head & HAS_ORIGIN) === 0) return { kind, origin: undefined, body: bytes.subarray(1) }
+  try {
+    const reader = new Reader(bytes.subarray(1))
+    const origin = { author: reader.id() as Author, seq: reader.uint() }
+    return { kind, origin, body: reader.raw(reader.remaining) }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return 'malformed-entry'
+  }
+}
+
+/** S9: the bytes of the void entry that stands for a refused one. */
+export const encodeVoid = ({ hash, code }: VoidBody): Uint8Array => {
+  const body = concat([fromHex(hash), new Uint8Array([REJECT_CODES.indexOf(code)])])
+  return encodeEntry({ kind: 'void', origin: undefined, body })
+}
+
+/** What a void entry says, or undefined if its body is none of ours. */
+export const decodeVoid = (body: Uint8Array): VoidBody | undefined => {
+  if (body.length !== ID_BYTES + 1) return undefined
+  const reader = new Reader(body)
+  const hash = reader.id() as EntryHash
+  const code = REJECT_CODES[reader.uint8()]
+  return code === undefined ? undefined : { hash, code }
+}
+
+/** The hash by which a record is compared with an entry that comes again: a void record has its entry's. */
+export const recordHash = (record: LogRecord): EntryHash => {
+  const refused = record.entry.kind === 'void' ? decodeVoid(record.entry.body) : undefined
+  return refused?.hash ?? hashEntry(record.bytes)
+}
+
+/** What a batch is made of before it has its chain value. */
+export type BatchParts = {
+  readonly first: number
+  readonly atMs: number
+  readonly epoch: Epoch | undefined
+  readonly records: readonly {
+    readonly author: Author
+    readonly user: string
+    readonly seq: number
+    readonly bytes: Uint8Array
+    readonly seal: Uint8Array | undefined
+  }[]
+}
+
+const writeAuthors = (encoder: encoding.Encoder, parts: BatchParts): Map<Author, number> => {
+  const users = new Map(parts.records.map(({ author, user }) => [author, user]))
+  const indexes = new Map<Author, number>()
+  encoding.writeVarUint(encoder, users.size)
+  for (const [author, user] of users) {
+    indexes.set(author, indexes.size)
+    encoding.writeUint8Array(encoder, fromHex(author))
+    encoding.writeVarString(encoder, user)
+  }
+  return indexes
+}
+
+/** S6: a batch's bytes and the chain value after it. */
+export const encodeBatch = (
+  parts: BatchParts,
+  chainBefore: Chain,
+): { readonly bytes: Uint8Array; readonly chainAfter: Chain } => {
+  const encoder = encoding.createEncoder()
+  const hasSeals = parts.records.some(({ seal }) => seal !== undefined)
+  const flags = (parts.epoch === undefined ? 0 : FIRST_OF_EPOCH) | (hasSeals ? HAS_SEALS : 0)
+  encoding.writeUint8(encoder, flags)
+  encoding.writeVarUint(encoder, parts.first)
+  encoding.writeVarUint(encoder, parts.atMs)
+  if (parts.epoch !== undefined) encoding.writeUint8Array(encoder, fromHex(parts.epoch))
+  const indexes = writeAuthors(encoder, parts)
+  encoding.writeVarUint(encoder, parts.records.length)
+  for (const { author, seq, bytes, seal } of parts.records) {
+    encoding.writeVarUint(encoder, indexes.get(author)!)
+    encoding.writeVarUint(encoder, seq)
+    encoding.writeVarUint8Array(encoder, bytes)
+    if (hasSeals) encoding.writeVarUint8Array(encoder, seal ?? new Uint8Array())
+  }
+  const covered = encoding.toUint8Array(encoder)
+  const chainAfter = nextChain(fromHex(chainBefore), covered)
+  return { bytes: concat([covered, fromHex(chainAfter), new Uint8Array([0])]), chainAfter }
+}
+
+const readRecord = (
+  reader: Reader,
+  offset: number,
+  authors: readonly { author: Author; user: string }[],
+  hasSeals: boolean,
+): LogRecord => {
+  const writer = authors[reader.uint()]
+  if (writer === undefined) throw new Malformed('a record names no author')
+  const seq = reader.uint()
+  if (seq === 0) throw new Malformed('a seq begins at 1')
+  const bytes = reader.bytes()
+  const entry = decodeEntry(bytes)
+  if (typeof entry === 'string') throw new Malformed(`a record is no entry: ${entry}`)
+  const seal = hasSeals ? reader.bytes(256) : undefined
+  return { offset, ...writer, seq, entry, bytes, seal: seal?.length === 0 ? undefined : seal }
+}
+
+const readBatch = (bytes: Uint8Array): Batch => {
+  const reader = new Reader(bytes)
+  const flags = reader.uint8()
+  if ((flags & ~(FIRST_OF_EPOCH | HAS_SEALS)) !== 0) throw new Malformed('a flag is not known')
+  const first = reader.uint()
+  const atMs = reader.uint()
+  const epoch = (flags & FIRST_OF_EPOCH) === 0 ? undefined : (reader.id() as Epoch)
+  const authors = reader.list(ID_BYTES + 1, () => ({
+    author: reader.id() as Author,
+    user: reader.string(MAX_USER_BYTES),
+  }))
+  let offset = first
+  const hasSeals = (flags & HAS_SEALS) !== 0
+  const records = reader.list(4, () => readRecord(reader, offset++, authors, hasSeals))
+  if (first === 0 || records.length === 0)
+    throw new Malformed('a batch begins at 1 and is not empty')
+  const coveredBytes = reader.at
+  const chainAfter = reader.id() as Chain
+  const code = reader.bytes(64)
+  reader.end()
+  return { first, last: offset - 1, atMs, epoch, records, chainAfter, code, coveredBytes }
+}
+
+/** Total: a batch whose byte fields are views on `bytes`, or a sentence that says why it is none. */
+export const decodeBatch = (bytes: Uint8Array): Batch | string => {
+  try {
+    return readBatch(bytes)
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return error.message
+  }
+}
+
+/** S6: whether a batch follows `chainBefore` with not one bit changed. */
+export const isChained = (batch: Batch, bytes: Uint8Array, chainBefore: Chain): boolean =>
+  nextChain(fromHex(chainBefore), bytes.subarray(0, batch.coveredBytes)) === batch.chainAfter

@@ -1,0 +1,336 @@
+import { Backoff } from './backoff.ts'
+import { isFinal } from './close-code.ts'
+import type { CloseReason } from './close-code.ts'
+import { decodeDownFrame, encodeFrame } from './codec.ts'
+import type { DownFrame, UpFrame } from './frame.ts'
+import type { Millis, RoomName } from './ids.ts'
+import { DEFAULT_LIMITS, PIPELINE_BYTES } from './limits.ts'
+import type { Machine } from './machine.ts'
+import { RoomLink } from './room-link.ts'
+import { earliest } from './room-step.ts'
+import type { RoomStep, Wire } from './room-step.ts'
+import type { Window } from './sender.ts'
+import type {
+  LastEnd,
+  SessionEffect,
+  SessionInput,
+  SessionOptions,
+  SessionPhase,
+} from './session-types.ts'
+import { Silence } from './silence.ts'
+import { OLDEST_VERSION, PROTOCOL_VERSION } from './version.ts'
+
+/*
+ *  idle ──open──► asking token ──► connecting ──► greeting ──welcome──► live
+ *    ▲                 ▲                │             │                   │
+ *    │                 │                └─────────────┴──── closed ───────┤
+ *    │              waiting ◄─────── back-off, with jitter ───────────────┤
+ *    └── last room closed                     refused ◄── a final code ───┘
+ */
+
+const TOKEN_MS = 15_000
+const CONNECT_MS = 10_000
+const GREETING_MS = 10_000
+
+/** One page's connection to one relay, with all its rooms. Rules W3, W9, W11, W15, C6–C8 of SPEC.md. */
+export class ClientSession implements Machine<SessionInput, SessionEffect> {
+  readonly #options: SessionOptions
+  readonly #rooms = new Map<RoomName, RoomLink>()
+  readonly #backoff: Backoff
+  readonly #silence = new Silence()
+  #phase: SessionPhase = { type: 'idle' }
+  #generation = 0
+  #lastNumber = 0
+  #token = ''
+  #isHidden: boolean
+  #retryAfterMs = 0
+  #lastEnd: LastEnd | undefined
+  #rttMs: number | undefined
+  #reconnects = 0
+  #effects: SessionEffect[] = []
+  #now: Millis = 0
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#isHidden = options.isHidden
+    this.#backoff = new Backoff(options.random)
+  }
+
+  get phase(): SessionPhase {
+    return this.#phase
+  }
+
+  get lastEnd(): LastEnd | undefined {
+    return this.#lastEnd
+  }
+
+  /** The relay's last measured round trip, in ms. */
+  get rttMs(): number | undefined {
+    return this.#rttMs
+  }
+
+  /** How often the connection was lost and made again. */
+  get reconnects(): number {
+    return this.#reconnects
+  }
+
+  room(name: RoomName): RoomLink | undefined {
+    return this.#rooms.get(name)
+  }
+
+  deadline(): Millis | undefined {
+    const phase = this.#phase
+    const times: (Millis | undefined)[] = [...this.#rooms.values()].map((room) => room.deadline())
+    if (phase.type === 'waiting') times.push(phase.until)
+    if (phase.type === 'asking-token') times.push(phase.since + TOKEN_MS)
+    if (phase.type === 'connecting') times.push(phase.since + CONNECT_MS)
+    if (phase.type === 'greeting') times.push(phase.since + GREETING_MS)
+    if (phase.type === 'live') times.push(this.#silence.deadline())
+    return earliest(times)
+  }
+
+  handle(input: SessionInput, now: Millis): readonly SessionEffect[] {
+    this.#effects = []
+    this.#now = now
+    this.#take(input)
+    return this.#effects
+  }
+
+  #take(input: SessionInput): void {
+    if ('generation' in input && input.generation !== this.#generation) return
+    switch (input.type) {
+      case 'open':
+        return this.#open(input)
+      case 'close':
+        return this.#close(input.room)
+      case 'room': {
+        const room = this.#rooms.get(input.room)
+        if (room !== undefined) this.#step(room, room.input(input.input, this.#now))
+        return
+      }
+      case 'token':
+        return this.#connect(input.token)
+      case 'tokenFailed':
+        return this.#ended({ code: 0, reason: input.reason })
+      case 'opened':
+        return this.#greet()
+      case 'message':
+        return this.#message(input.bytes)
+      case 'text':
+        return this.#fail('text-frame')
+      case 'closed':
+        return this.#ended(input)
+      case 'wake':
+        return this.#wake()
+      case 'visibility':
+        this.#isHidden = input.isHidden
+        return this.#ask()
+      case 'time':
+        return this.#time()
+    }
+  }
+
+  #open({ room: name, cursor, outbox }: Extract<SessionInput, { type: 'open' }>): void {
+    const room = new RoomLink(name, cursor, outbox, this.#wire)
+    this.#rooms.set(name, room)
+    if (this.#phase.type === 'idle' || this.#phase.type === 'refused') this.#attempt()
+    if (this.#phase.type === 'live' || this.#phase.type === 'greeting') this.#join(room)
+  }
+
+  #close(name: RoomName): void {
+    const room = this.#rooms.get(name)
+    if (room === undefined) return
+    if (this.#phase.type === 'live') for (const frame of room.leave()) this.#send(frame)
+    this.#rooms.delete(name)
+    if (this.#rooms.size > 0) return
+    this.#drop('normal')
+    this.#phase = { type: 'idle' }
+  }
+
+  readonly #wire: Wire = {
+    nextNumber: () => ++this.#lastNumber,
+    window: () => this.#window(),
+    maxPageBytes: () => this.#limits.maxPageBytes,
+    random: () => this.#options.random(),
+  }
+
+  get #limits(): typeof DEFAULT_LIMITS {
+    return this.#phase.type === 'live' ? this.#phase.limits : DEFAULT_LIMITS
+  }
+
+  /** W8, O11: little before the relay has welcomed us, its window afterwards. */
+  #window(): Window {
+    const { windowEntries, windowBytes } = this.#limits
+    if (this.#phase.type === 'live') {
+      return { entries: windowEntries, bytes: windowBytes, isOpenForOne: true }
+    }
+    const bytes = PIPELINE_BYTES / (2 * Math.max(1, this.#rooms.size))
+    return { entries: 256, bytes, isOpenForOne: false }
+  }
+
+  #attempt(): void {
+    this.#generation++
+    const generation = this.#generation
+    this.#phase = { type: 'asking-token', generation, since: this.#now }
+    this.#effects.push({ type: 'askToken', generation })
+  }
+
+  #connect(token: string): void {
+    if (this.#phase.type !== 'asking-token') return
+    const { generation } = this.#phase
+    this.#token = token
+    this.#phase = { type: 'connecting', generation, since: this.#now }
+    this.#effects.push({ type: 'connect', generation })
+  }
+
+  /** One round trip to be back: everything goes behind `hello` at once. */
+  #greet(): void {
+    if (this.#phase.type !== 'connecting') return
+    this.#phase = { type: 'greeting', generation: this.#phase.generation, since: this.#now }
+    const { session, user } = this.#options
+    this.#send({
+      type: 'hello',
+      min: OLDEST_VERSION,
+      max: PROTOCOL_VERSION,
+      session,
+      user,
+      token: this.#token,
+      isHidden: this.#isHidden,
+    })
+    for (const room of this.#rooms.values()) this.#join(room)
+  }
+
+  #join(room: RoomLink): void {
+    if (room.wantsToJoin(this.#now)) this.#step(room, room.join(this.#now))
+  }
+
+  #step(room: RoomLink, step: RoomStep): void {
+    for (const frame of step.frames) this.#send(frame)
+    for (const effect of step.effects) this.#effects.push({ type: 'room', room: room.name, effect })
+    if (step.fault !== undefined) this.#fail(step.fault)
+  }
+
+  #send(frame: UpFrame): void {
+    const phase = this.#phase
+    if (phase.type !== 'greeting' && phase.type !== 'live') return
+    const { generation } = phase
+    this.#effects.push({ type: 'send', generation, bytes: encodeFrame(frame) })
+  }
+
+  #message(bytes: Uint8Array): void {
+    this.#silence.heard(this.#now)
+    const frame = decodeDownFrame(bytes)
+    if (frame.type === 'failure') return this.#fail(frame.code)
+    switch (frame.type) {
+      case 'welcome':
+        return this.#welcomed(frame)
+      case 'pulse':
+        return this.#pulse(frame)
+      case 'bye':
+        this.#retryAfterMs = frame.retryAfterMs
+        this.#lastEnd = { code: frame.code, reason: frame.reason }
+        return
+      default:
+        for (const room of this.#rooms.values()) {
+          if (room.owns(frame)) return this.#roomFrame(room, frame)
+        }
+    }
+  }
+
+  #roomFrame(room: RoomLink, frame: DownFrame): void {
+    this.#step(room, room.frame(frame, this.#now))
+    const phase = this.#phase
+    if (phase.type !== 'live' || phase.syncedSince !== undefined) return
+    const isSynced = [...this.#rooms.values()].every((each) => each.phase.type === 'live')
+    if (isSynced) this.#phase = { ...phase, syncedSince: this.#now }
+  }
+
+  #welcomed({ limits, session }: Extract<DownFrame, { type: 'welcome' }>): void {
+    if (this.#phase.type !== 'greeting') return
+    const { generation } = this.#phase
+    this.#phase = { type: 'live', generation, limits, session, syncedSince: undefined }
+    this.#lastEnd = undefined
+    this.#silence.begin(limits.silenceMs, this.#now)
+    for (const room of this.#rooms.values()) this.#step(room, room.time(this.#now))
+  }
+
+  /** W11, C6: answered here and now, with what a lost last frame would otherwise hide. */
+  #pulse({ n, rttMs, heads }: Extract<DownFrame, { type: 'pulse' }>): void {
+    this.#rttMs = rttMs ?? this.#rttMs
+    if (n > 0) this.#beat(n)
+    for (const room of this.#rooms.values()) {
+      const heard = heads.find((each) => each.room === room.number)
+      if (heard !== undefined) this.#step(room, room.heard(heard.head, this.#now))
+    }
+  }
+
+  #beat(n: number): void {
+    const sent = [...this.#rooms.values()].flatMap((room) => room.sentMarks())
+    this.#send({ type: 'beat', n, isHidden: this.#isHidden, sent })
+  }
+
+  /** The relay answers a beat of number 0 with a pulse: whether it still does is soon known. */
+  #ask(): void {
+    if (this.#phase.type !== 'live') return
+    this.#beat(0)
+    this.#silence.asked(this.#now)
+  }
+
+  #wake(): void {
+    const phase = this.#phase
+    if (phase.type === 'waiting')
+      this.#phase = { ...phase, until: Math.max(phase.floor, this.#now) }
+    this.#ask()
+    this.#time()
+  }
+
+  #time(): void {
+    const phase = this.#phase
+    const now = this.#now
+    if (phase.type === 'waiting' && now >= phase.until) return this.#attempt()
+    if (phase.type === 'asking-token' && now >= phase.since + TOKEN_MS) {
+      return this.#ended({ code: 0, reason: 'the token did not come' })
+    }
+    if (phase.type === 'connecting' && now >= phase.since + CONNECT_MS) return this.#fail('silent')
+    if (phase.type === 'greeting' && now >= phase.since + GREETING_MS) return this.#fail('silent')
+    if (phase.type === 'live' && this.#silence.isDead(now)) return this.#fail('silent')
+    for (const room of [...this.#rooms.values()]) {
+      this.#step(room, room.time(now))
+      if (this.#phase.type === 'live') this.#join(room)
+    }
+  }
+
+  /** We end the connection, with a code to come back from. */
+  #fail(reason: CloseReason): void {
+    this.#drop(reason)
+    this.#ended({ code: 0, reason })
+  }
+
+  #drop(reason: CloseReason): void {
+    const phase = this.#phase
+    const isOpen = phase.type === 'connecting' || phase.type === 'greeting' || phase.type === 'live'
+    if (isOpen) this.#effects.push({ type: 'disconnect', generation: phase.generation, reason })
+    // C8: whatever this connection still says belongs to a generation that is over.
+    this.#generation++
+  }
+
+  #ended({ code, reason }: LastEnd): void {
+    const phase = this.#phase
+    if (phase.type === 'idle' || phase.type === 'waiting' || phase.type === 'refused') return
+    const syncedSince = phase.type === 'live' ? phase.syncedSince : undefined
+    if (phase.type === 'live') this.#reconnects++
+    this.#generation++
+    for (const room of this.#rooms.values()) room.disconnected()
+    const said = this.#lastEnd?.code === code ? this.#lastEnd.reason : reason
+    this.#lastEnd = { code, reason: said }
+    if (isFinal(code)) {
+      this.#phase = { type: 'refused', code, reason: said }
+      return
+    }
+    this.#backoff.ended(syncedSince, this.#now)
+    const floor = this.#now + this.#retryAfterMs
+    const until = this.#now + this.#backoff.nextWaitMs(this.#retryAfterMs)
+    this.#retryAfterMs = 0
+    this.#phase = { type: 'waiting', until, floor }
+  }
+}

@@ -1,0 +1,265 @@
+import * as encoding from 'lib0/encoding'
+import { REJECT_CODES } from './batch.ts'
+import type { AppendedEntry } from './batch.ts'
+import { bytes, extensions, flag, id, list, oneOf, optional, struct, text, uint } from './field.ts'
+import type { Field, Fields } from './field.ts'
+import { DENY_CODES, PART_CODES, PRESENCE_STATES, RESET_REASONS } from './frame.ts'
+import type { DecodeFailure, DownFrame, Frame, FrameType, PartCode, UpFrame } from './frame.ts'
+import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
+import { MAX_TOKEN_BYTES, MAX_USER_BYTES } from './limits.ts'
+import type { Limits } from './limits.ts'
+import { Malformed, Reader } from './reader.ts'
+
+type FrameOf<Type extends FrameType> = Extract<Frame, { readonly type: Type }>
+type Body<Type extends FrameType> = Omit<FrameOf<Type>, 'type' | 'ext'>
+type Spec<Type extends FrameType> = {
+  readonly kind: number
+  readonly fields: Fields<Body<Type>>
+  /** V3: whether optional fields may stand behind the others. */
+  readonly isExtensible: 'ext' extends keyof FrameOf<Type> ? true : false
+}
+
+const MAX_REASON_BYTES = 500
+const room = text(512)
+const user = text(MAX_USER_BYTES)
+const sentence = text(MAX_REASON_BYTES)
+const partCode = oneOf(Object.keys(PART_CODES) as PartCode[])
+
+const entry: Field<AppendedEntry> = struct({
+  hash: id<EntryHash>(),
+  bytes: bytes(),
+  seal: optional(bytes(256)),
+})
+
+const limits: Field<Limits> = struct<Limits>({
+  maxFrameBytes: uint,
+  maxEntryBytes: uint,
+  maxRooms: uint,
+  maxProducers: uint,
+  windowEntries: uint,
+  windowBytes: uint,
+  maxPageBytes: uint,
+  maxSignalBytes: uint,
+  beatMs: uint,
+  silenceMs: uint,
+  hiddenLeaseMs: uint,
+})
+
+const view: Fields<Body<'view'>> = {
+  ref: uint,
+  session: uint,
+  user,
+  head: uint,
+  received: uint,
+  isLagging: flag,
+  queuedBytes: uint,
+  openProducers: uint,
+  connectedMs: uint,
+  silentMs: uint,
+}
+
+/** Every frame: its kind on the wire and its fields in their order. SPEC.md prints the same table. */
+const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
+  hello: {
+    kind: 0x01,
+    fields: {
+      min: uint,
+      max: uint,
+      session: id<string>(),
+      user,
+      token: text(MAX_TOKEN_BYTES),
+      isHidden: flag,
+    },
+    isExtensible: true,
+  },
+  join: {
+    kind: 0x02,
+    fields: {
+      ref: uint,
+      name: room,
+      epoch: optional(id<Epoch>()),
+      after: uint,
+      chain: optional(id<Chain>()),
+    },
+    isExtensible: true,
+  },
+  leave: { kind: 0x03, fields: { ref: uint }, isExtensible: false },
+  open: {
+    kind: 0x04,
+    fields: { producer: uint, ref: uint, author: id<Author>(), proof: bytes(256) },
+    isExtensible: true,
+  },
+  append: {
+    kind: 0x05,
+    fields: { producer: uint, firstSeq: uint, entries: list(entry, 18) },
+    isExtensible: false,
+  },
+  pull: { kind: 0x06, fields: { ref: uint, after: uint, maxBytes: uint }, isExtensible: false },
+  received: { kind: 0x07, fields: { ref: uint, through: uint }, isExtensible: false },
+  signal: { kind: 0x08, fields: { ref: uint, bytes: bytes() }, isExtensible: false },
+  beat: {
+    kind: 0x09,
+    fields: { n: uint, isHidden: flag, sent: list(struct({ producer: uint, seq: uint }), 2) },
+    isExtensible: false,
+  },
+  ask: { kind: 0x0a, fields: { ref: uint }, isExtensible: false },
+  repair: { kind: 0x0b, fields: { ref: uint, batches: list(bytes(), 1) }, isExtensible: false },
+
+  welcome: {
+    kind: 0x41,
+    fields: { version: uint, session: uint, atMs: uint, limits },
+    isExtensible: true,
+  },
+  joined: {
+    kind: 0x42,
+    fields: { ref: uint, room: uint, epoch: id<Epoch>(), head: uint, mayWrite: flag },
+    isExtensible: true,
+  },
+  reset: { kind: 0x43, fields: { ref: uint, why: oneOf(RESET_REASONS) }, isExtensible: false },
+  parted: {
+    kind: 0x44,
+    fields: { ref: uint, code: partCode, retryAfterMs: uint, reason: sentence },
+    isExtensible: false,
+  },
+  opened: {
+    kind: 0x45,
+    fields: { producer: uint, through: uint, head: uint },
+    isExtensible: false,
+  },
+  denied: {
+    kind: 0x46,
+    fields: { producer: uint, code: oneOf(DENY_CODES) },
+    isExtensible: false,
+  },
+  records: { kind: 0x47, fields: { room: uint, batches: list(bytes(), 1) }, isExtensible: false },
+  page: { kind: 0x48, fields: { ref: uint, through: uint, head: uint }, isExtensible: false },
+  acked: { kind: 0x49, fields: { producer: uint, through: uint, head: uint }, isExtensible: false },
+  gap: { kind: 0x4a, fields: { producer: uint, through: uint }, isExtensible: false },
+  forked: { kind: 0x4b, fields: { producer: uint, seq: uint }, isExtensible: false },
+  rejected: {
+    kind: 0x4c,
+    fields: { producer: uint, seq: uint, code: oneOf(REJECT_CODES) },
+    isExtensible: false,
+  },
+  notYet: {
+    kind: 0x4d,
+    fields: { producer: uint, seq: uint, retryAfterMs: uint },
+    isExtensible: false,
+  },
+  signalled: {
+    kind: 0x4e,
+    fields: { room: uint, session: uint, user, bytes: bytes() },
+    isExtensible: false,
+  },
+  pulse: {
+    kind: 0x4f,
+    fields: { n: uint, rttMs: optional(uint), heads: list(struct({ room: uint, head: uint }), 2) },
+    isExtensible: false,
+  },
+  presence: {
+    kind: 0x50,
+    fields: {
+      room: uint,
+      isWhole: flag,
+      sessions: list(struct({ session: uint, user, state: oneOf(PRESENCE_STATES) }), 3),
+    },
+    isExtensible: false,
+  },
+  seen: {
+    kind: 0x51,
+    fields: { room: uint, marks: list(struct({ session: uint, through: uint }), 2) },
+    isExtensible: false,
+  },
+  view: { kind: 0x52, fields: view, isExtensible: false },
+  bye: {
+    kind: 0x53,
+    fields: { code: uint, retryAfterMs: uint, reason: sentence },
+    isExtensible: false,
+  },
+}
+
+type AnySpec = {
+  readonly type: FrameType
+  readonly kind: number
+  readonly body: Field<Record<string, unknown>>
+  readonly isExtensible: boolean
+}
+
+const specOf = (type: FrameType): AnySpec => {
+  const { kind, fields, isExtensible } = SPECS[type]
+  return { type, kind, body: struct(fields as Fields<Record<string, unknown>>), isExtensible }
+}
+
+const ALL: readonly AnySpec[] = (Object.keys(SPECS) as FrameType[]).map(specOf)
+const BY_TYPE = new Map(ALL.map((spec) => [spec.type, spec]))
+const BY_KIND = new Map(ALL.map((spec) => [spec.kind, spec]))
+const NO_EXTENSIONS: ReadonlyMap<number, Uint8Array> = new Map()
+
+/** The wire's schema, one line a frame: SPEC.md shows it and a test hashes it (V2). */
+export const wireSchema = (): readonly string[] =>
+  ALL.map(({ type, kind, body, isExtensible }) => {
+    const tail = isExtensible ? ` ext:${extensions.notation}` : ''
+    return `${kind.toString(16).padStart(2, '0')} ${type} ${body.notation}${tail}`
+  })
+
+/** W1: the bytes of a frame. Total for every value of the type. */
+export const encodeFrame = (frame: Frame): Uint8Array => {
+  const spec = BY_TYPE.get(frame.type)!
+  const encoder = encoding.createEncoder()
+  encoding.writeUint8(encoder, spec.kind)
+  spec.body.write(encoder, frame as unknown as Record<string, unknown>)
+  if (spec.isExtensible) {
+    extensions.write(encoder, (frame as { ext?: typeof NO_EXTENSIONS }).ext ?? NO_EXTENSIONS)
+  }
+  return encoding.toUint8Array(encoder)
+}
+
+/**
+ * W2: any bytes give a frame or a coded failure: never a throw, never more memory than the bytes justify.
+ * Byte fields of the result are views on `input`: whoever keeps one longer than `input` copies it.
+ */
+const decodeFrame = (input: Uint8Array): Frame | DecodeFailure => {
+  const spec = input.length === 0 ? undefined : BY_KIND.get(input[0]!)
+  if (spec === undefined) {
+    const reason = input.length === 0 ? 'an empty frame' : `no frame has the kind ${input[0]}`
+    return { type: 'failure', code: 'unknown-frame', reason }
+  }
+  try {
+    const reader = new Reader(input.subarray(1))
+    const frame = { type: spec.type, ...spec.body.read(reader) } as Record<string, unknown>
+    if (spec.isExtensible) {
+      const ext = extensions.read(reader)
+      if (ext.size > 0) frame['ext'] = ext
+    }
+    reader.end()
+    return frame as unknown as Frame
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    const reason = `${spec.type}: ${error.message}`
+    return { type: 'failure', code: 'malformed-frame', reason }
+  }
+}
+
+const wrongWay = (frame: Frame): DecodeFailure => ({
+  type: 'failure',
+  code: 'unknown-frame',
+  reason: `${frame.type} does not travel in this direction`,
+})
+
+const isUp = (frame: Frame): frame is UpFrame => SPECS[frame.type].kind < 0x40
+
+/** {@link decodeFrame} for the relay: only frames that clients send. */
+export const decodeUpFrame = (input: Uint8Array): UpFrame | DecodeFailure => {
+  const frame = decodeFrame(input)
+  return frame.type === 'failure' || isUp(frame) ? frame : wrongWay(frame)
+}
+
+/** {@link decodeFrame} for the client: only frames that the relay sends. */
+export const decodeDownFrame = (input: Uint8Array): DownFrame | DecodeFailure => {
+  const frame = decodeFrame(input)
+  return frame.type === 'failure' || !isUp(frame) ? frame : wrongWay(frame)
+}
+
+/** Whether a frame of the relay settles entries: what the fault "lost acks" loses. */
+export const isAckFrame = (input: Uint8Array): boolean =>
+  input[0] === SPECS.acked.kind || input[0] === SPECS.records.kind

@@ -1,0 +1,216 @@
+import type { AppendedEntry, RejectCode } from './batch.ts'
+import type { Author, Chain, Epoch } from './ids.ts'
+import type { Limits } from './limits.ts'
+
+/** V3: optional fields that this version does not know, by tag. */
+export type Extensions = ReadonlyMap<number, Uint8Array>
+
+/** Why a room's subscription ended without the connection ending. Final ones say that coming back changes nothing. */
+export const PART_CODES = {
+  'bad-room-name': { final: true },
+  forbidden: { final: true },
+  'too-many-rooms': { final: true },
+  'room-fell-back': { final: false },
+  'cannot-store': { final: false },
+  'cannot-load': { final: false },
+  overloaded: { final: false },
+} as const
+export type PartCode = keyof typeof PART_CODES
+
+/** Why a producer could not be opened. */
+export type DenyCode = 'bad-proof' | 'foreign-author' | 'read-only' | 'too-many-producers'
+export const DENY_CODES: readonly DenyCode[] = [
+  'bad-proof',
+  'foreign-author',
+  'read-only',
+  'too-many-producers',
+]
+
+export type ResetReason = 'unknown-epoch' | 'ahead-of-log' | 'chain-differs'
+export const RESET_REASONS: readonly ResetReason[] = [
+  'unknown-epoch',
+  'ahead-of-log',
+  'chain-differs',
+]
+
+export type PresenceState = 'here' | 'away' | 'left' | 'timed-out'
+export const PRESENCE_STATES: readonly PresenceState[] = ['here', 'away', 'left', 'timed-out']
+
+/** One page's stay in a room as everybody there may know it. `session` is the relay's public number for it. */
+export type PresentSession = {
+  readonly session: number
+  readonly user: string
+  readonly state: PresenceState
+}
+
+/** A client's place in a room's log. `after` 0 is before everything, and then epoch and chain are undefined. */
+export type CursorFields = {
+  readonly epoch: Epoch | undefined
+  readonly after: number
+  readonly chain: Chain | undefined
+}
+
+/** What the relay thinks of one page in one room. */
+export type RelayView = {
+  readonly session: number
+  readonly user: string
+  readonly head: number
+  readonly received: number
+  readonly isLagging: boolean
+  readonly queuedBytes: number
+  readonly openProducers: number
+  readonly connectedMs: number
+  readonly silentMs: number
+}
+
+type Ext = { readonly ext?: Extensions }
+
+/** Client to relay. `ref` is the client's number for one join, `producer` its number for one open; neither is reused. */
+export type UpFrame =
+  | ({
+      readonly type: 'hello'
+      readonly min: number
+      readonly max: number
+      /** A secret of 16 bytes, as hex: whoever says it again takes the session over. */
+      readonly session: string
+      readonly user: string
+      readonly token: string
+      readonly isHidden: boolean
+    } & Ext)
+  | ({ readonly type: 'join'; readonly ref: number; readonly name: string } & CursorFields & Ext)
+  | { readonly type: 'leave'; readonly ref: number }
+  | ({
+      readonly type: 'open'
+      readonly producer: number
+      readonly ref: number
+      readonly author: Author
+      readonly proof: Uint8Array
+    } & Ext)
+  | {
+      readonly type: 'append'
+      readonly producer: number
+      readonly firstSeq: number
+      readonly entries: readonly AppendedEntry[]
+    }
+  | {
+      readonly type: 'pull'
+      readonly ref: number
+      readonly after: number
+      readonly maxBytes: number
+    }
+  | { readonly type: 'received'; readonly ref: number; readonly through: number }
+  | { readonly type: 'signal'; readonly ref: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'beat'
+      /** The number of the relay's beat that this answers, or 0 for a question of the client's own. */
+      readonly n: number
+      readonly isHidden: boolean
+      /** Per producer with unsettled entries, the highest seq sent on this connection. */
+      readonly sent: readonly { readonly producer: number; readonly seq: number }[]
+    }
+  | { readonly type: 'ask'; readonly ref: number }
+  | { readonly type: 'repair'; readonly ref: number; readonly batches: readonly Uint8Array[] }
+
+/** Relay to client. `room` is the relay's number for a room, the same for every connection. */
+export type DownFrame =
+  | ({
+      readonly type: 'welcome'
+      readonly version: number
+      readonly session: number
+      readonly atMs: number
+      readonly limits: Limits
+    } & Ext)
+  | ({
+      readonly type: 'joined'
+      readonly ref: number
+      readonly room: number
+      readonly epoch: Epoch
+      readonly head: number
+      readonly mayWrite: boolean
+    } & Ext)
+  | { readonly type: 'reset'; readonly ref: number; readonly why: ResetReason }
+  | {
+      readonly type: 'parted'
+      readonly ref: number
+      readonly code: PartCode
+      readonly retryAfterMs: number
+      readonly reason: string
+    }
+  | {
+      readonly type: 'opened'
+      readonly producer: number
+      readonly through: number
+      readonly head: number
+    }
+  | { readonly type: 'denied'; readonly producer: number; readonly code: DenyCode }
+  | { readonly type: 'records'; readonly room: number; readonly batches: readonly Uint8Array[] }
+  | {
+      readonly type: 'page'
+      readonly ref: number
+      readonly through: number
+      readonly head: number
+    }
+  | {
+      readonly type: 'acked'
+      readonly producer: number
+      readonly through: number
+      readonly head: number
+    }
+  | { readonly type: 'gap'; readonly producer: number; readonly through: number }
+  | { readonly type: 'forked'; readonly producer: number; readonly seq: number }
+  | {
+      readonly type: 'rejected'
+      readonly producer: number
+      readonly seq: number
+      readonly code: RejectCode
+    }
+  | {
+      readonly type: 'notYet'
+      readonly producer: number
+      readonly seq: number
+      readonly retryAfterMs: number
+    }
+  | {
+      readonly type: 'signalled'
+      readonly room: number
+      readonly session: number
+      readonly user: string
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly type: 'pulse'
+      readonly n: number
+      /** The relay's last measured round trip to this client, or undefined before the first. */
+      readonly rttMs: number | undefined
+      readonly heads: readonly { readonly room: number; readonly head: number }[]
+    }
+  | {
+      readonly type: 'presence'
+      readonly room: number
+      /** Whether these are all sessions in the room, or only those that changed. */
+      readonly isWhole: boolean
+      readonly sessions: readonly PresentSession[]
+    }
+  | {
+      readonly type: 'seen'
+      readonly room: number
+      readonly marks: readonly { readonly session: number; readonly through: number }[]
+    }
+  | ({ readonly type: 'view'; readonly ref: number } & RelayView)
+  | {
+      /** The last frame before the relay closes a connection: why, in a sentence, and when to come back. */
+      readonly type: 'bye'
+      readonly code: number
+      readonly retryAfterMs: number
+      readonly reason: string
+    }
+
+export type Frame = UpFrame | DownFrame
+export type FrameType = Frame['type']
+
+/** Why bytes are no frame of ours. */
+export type DecodeFailure = {
+  readonly type: 'failure'
+  readonly code: 'malformed-frame' | 'unknown-frame'
+  readonly reason: string
+}

@@ -1,0 +1,37 @@
+import { digest } from 'lib0/hash/sha256'
+import { encodeUtf8 } from 'lib0/string'
+import { ID_BYTES, toHex } from './ids.ts'
+import type { Author, Chain, EntryHash, RoomName } from './ids.ts'
+
+/** The first 128 bits of SHA-256 over the concatenation of `parts`, as 32 hex digits. */
+const hash128 = (...parts: readonly Uint8Array[]): string =>
+  toHex(digest(parts.length === 1 ? parts[0]! : concat(parts)).subarray(0, ID_BYTES))
+
+export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
+  let length = 0
+  for (const part of parts) length += part.length
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** E1: the hash of an entry, over the exact bytes that travel and are stored. */
+export const hashEntry = (entry: Uint8Array): EntryHash => hash128(entry) as EntryHash
+
+const AUTHOR_PREFIX = encodeUtf8('holdfast/author/')
+const CHAIN_PREFIX = encodeUtf8('holdfast/chain/')
+
+/** P1: the author that a proof proves. The prefix keeps the hash of a proof apart from every other hash. */
+export const authorOf = (proof: Uint8Array): Author => hash128(AUTHOR_PREFIX, proof) as Author
+
+/** S6: the chain value of a room's empty log. It binds the room's name, so that logs cannot be swapped. */
+export const emptyChain = (room: RoomName): Chain =>
+  hash128(CHAIN_PREFIX, encodeUtf8(room)) as Chain
+
+/** S6: the chain value after a batch, over the value before it and the batch's bytes up to its own chain value. */
+export const nextChain = (before: Uint8Array, covered: Uint8Array): Chain =>
+  hash128(before, covered) as Chain

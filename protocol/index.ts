@@ -1,0 +1,73 @@
+/** The agreement between the kit and the relay: see SPEC.md. */
+export { ENTRY_KINDS, REJECT_CODES } from './batch.ts'
+export type {
+  AppendedEntry,
+  Batch,
+  Entry,
+  EntryKind,
+  LogRecord,
+  RejectCode,
+  VoidBody,
+} from './batch.ts'
+export { decodeBatch, decodeEntry, decodeVoid, encodeEntry, isChained } from './batch-codec.ts'
+export { CLOSE_CODES, closeReason, isFinal } from './close-code.ts'
+export type { CloseReason } from './close-code.ts'
+export { decodeDownFrame, decodeUpFrame, encodeFrame, isAckFrame } from './codec.ts'
+export { MAX_EVENT_NAME_BYTES, decodeEvent, encodeEvent } from './event-body.ts'
+export type { EventBody, Json, Payload } from './event-body.ts'
+export { PART_CODES } from './frame.ts'
+export type {
+  DecodeFailure,
+  DenyCode,
+  DownFrame,
+  PartCode,
+  PresenceState,
+  PresentSession,
+  RelayView,
+  ResetReason,
+  UpFrame,
+} from './frame.ts'
+export { authorOf, concat, emptyChain, hashEntry } from './hash.ts'
+export { ID_BYTES, fromHex, isRoomName, keyOf, toHex } from './ids.ts'
+export type { Author, Chain, EntryHash, EntryKey, Epoch, Millis, RoomName } from './ids.ts'
+export {
+  DEFAULT_LIMITS,
+  MAX_HELLO_BYTES,
+  MAX_TOKEN_BYTES,
+  MAX_UNWELCOMED_BYTES,
+  MAX_USER_BYTES,
+} from './limits.ts'
+export type { Limits } from './limits.ts'
+export { assert } from './machine.ts'
+export type { Machine } from './machine.ts'
+export { RoomSequencer } from './room-sequencer.ts'
+export type { SequencerEffect, SequencerInput, Writer } from './room-sequencer.ts'
+export { PROTOCOL_VERSION, negotiate } from './version.ts'
+export { ClientSession } from './client-session.ts'
+export type { KeptBatch, LocalChangeParts } from './local-change.ts'
+export type { Draft } from './draft.ts'
+export { Outbox } from './outbox.ts'
+export type {
+  HeldRow,
+  OutboxEffect,
+  OutboxInput,
+  OutboxOptions,
+  OutboxRow,
+  RejectedRow,
+} from './outbox-types.ts'
+export type { RoomLink } from './room-link.ts'
+export type {
+  AppliedBatch,
+  Cursor,
+  RoomCounters,
+  RoomEffect,
+  RoomInput,
+  RoomPhase,
+} from './room-step.ts'
+export type {
+  LastEnd,
+  SessionEffect,
+  SessionInput,
+  SessionOptions,
+  SessionPhase,
+} from './session-types.ts'

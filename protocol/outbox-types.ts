@@ -1,0 +1,98 @@
+import type { EntryKind, LogRecord, RejectCode } from './batch.ts'
+import type { Author, EntryHash, EntryKey, Epoch, Millis } from './ids.ts'
+import type { KeptBatch, LocalChangeParts } from './local-change.ts'
+
+/** An immutable row of the outbox; its key is (room, author, seq). */
+export type OutboxRow = {
+  readonly author: Author
+  readonly seq: number
+  /** Place in the order of sending: larger than that of every row that was known when this one was minted. */
+  readonly order: number
+  readonly user: string
+  /** What opens the producer, so that whoever finds the row can send it. */
+  readonly proof: Uint8Array
+  /** The entry's exact bytes. */
+  readonly bytes: Uint8Array
+  readonly hash: EntryHash
+  /** Wall clock in ms since 1970, for display only. */
+  readonly mintedAtMs: number
+}
+
+export type RejectedRow = OutboxRow & { readonly code: RejectCode | 'damaged' }
+
+/** A row in memory, with what has become of it. */
+export type HeldRow = {
+  readonly row: OutboxRow
+  /** The key under which the app's delivery waits: see {@link OutboxInput}'s `tag`. */
+  readonly tag: number | undefined
+  /** Minted by this page, and so this page's to re-home. */
+  readonly isOurs: boolean
+  readonly heldSince: Millis
+  isAcked: boolean
+}
+
+export type OutboxInput =
+  | {
+      readonly type: 'write'
+      readonly kind: Extract<EntryKind, 'update' | 'event'>
+      readonly body: Uint8Array
+      /** The app's name for what it wrote, if it wants to hear of it. */
+      readonly tag?: number
+      readonly wallMs: number
+    }
+  /** Rows found on disk at opening, and rows that another page hands over (P2). */
+  | { readonly type: 'carried'; readonly rows: readonly OutboxRow[]; readonly isOnDisk: boolean }
+  | { readonly type: 'persisted' }
+  | { readonly type: 'persistFailed' }
+  /** The disk forgot, or may have forgotten, what it held. */
+  | { readonly type: 'storageLost' }
+  | { readonly type: 'acked'; readonly author: Author; readonly through: number }
+  /** The relay's mark turns out to be lower than what it had acked. */
+  | { readonly type: 'unacked'; readonly author: Author; readonly above: number }
+  /** The log up to here is applied: these records are in it, and the batches are to be kept. */
+  | {
+      readonly type: 'recorded'
+      readonly epoch: Epoch
+      readonly records: readonly LogRecord[]
+      readonly batches: readonly KeptBatch[]
+    }
+  /** O4: the cursor has reached the head at which the relay said that this author is settled up to here. */
+  | { readonly type: 'covered'; readonly author: Author; readonly through: number }
+  | {
+      readonly type: 'rejected'
+      readonly author: Author
+      readonly seq: number
+      readonly code: RejectCode
+    }
+  | { readonly type: 'rehome'; readonly author: Author; readonly above: number }
+  /** C9: the relay's log starts anew. */
+  | { readonly type: 'reset' }
+  | { readonly type: 'time' }
+
+export type OutboxEffect =
+  | { readonly type: 'persist'; readonly change: LocalChangeParts }
+  /** O1: a producer was minted; its lock is to be held while the page lives. */
+  | { readonly type: 'minted'; readonly author: Author }
+  | { readonly type: 'stored'; readonly tag: number }
+  | {
+      readonly type: 'settled'
+      readonly tag: number | undefined
+      readonly offset: number | undefined
+      readonly epoch: Epoch | undefined
+    }
+  | { readonly type: 'refused'; readonly tag: number | undefined; readonly row: RejectedRow }
+  /** C4: a record under one of our keys has other bytes than we gave it. */
+  | { readonly type: 'forged'; readonly key: EntryKey }
+  | { readonly type: 'rehomed'; readonly author: Author; readonly count: number }
+
+export type OutboxOptions = {
+  readonly user: string
+  /** O1: fresh randomness each time it is called. */
+  readonly mint: () => { readonly author: Author; readonly proof: Uint8Array }
+  /** Several updates as fewer; what it cannot merge it returns as it was. */
+  readonly merge: (updates: readonly Uint8Array[]) => readonly Uint8Array[]
+  /** False where nothing survives a reload: then nothing is persisted and everything is volatile. */
+  readonly isDurable: boolean
+  /** Updates are merged only up to this size. */
+  readonly maxMergedBytes: number
+}

@@ -1,0 +1,321 @@
+import type { LogRecord, RejectCode } from './batch.ts'
+import { decodeEntry, decodeVoid, encodeEntry, recordHash } from './batch-codec.ts'
+import { hashEntry } from './hash.ts'
+import { keyOf } from './ids.ts'
+import type { Author, Epoch, Millis } from './ids.ts'
+import { assert } from './machine.ts'
+import type { Machine } from './machine.ts'
+import { mergeDrafts } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { LocalChange } from './local-change.ts'
+import type { LocalChangeParts } from './local-change.ts'
+import type {
+  HeldRow,
+  OutboxEffect,
+  OutboxInput,
+  OutboxOptions,
+  OutboxRow,
+  RejectedRow,
+} from './outbox-types.ts'
+
+/*
+ *  write ─► draft ──mint──► unsettled ──acked──► acked ──its record is in the log──► gone
+ *             │                │  ▲                │
+ *   (waits for the transaction │  └──── reset ─────┘
+ *    that is in flight)        └──rejected──► rejected list
+ *
+ *  disk: every transaction carries all rows that are not on disk yet, in their order (O2).
+ */
+
+type Producer = { readonly author: Author; readonly proof: Uint8Array; nextSeq: number }
+const FIRST_RETRY_MS = 500
+const LAST_RETRY_MS = 15_000
+
+/** The durable queue of entries not yet in the log, for one room of one page. Rules O1–O10 of SPEC.md. */
+export class Outbox implements Machine<OutboxInput, OutboxEffect> {
+  readonly #options: OutboxOptions
+  /** In the order of sending. */
+  #rows = new Map<string, HeldRow>()
+  /** Those of them that no completed transaction put on this disk. */
+  readonly #offDisk = new Set<HeldRow>()
+  #drafts: Draft[] = []
+  #producer: Producer | undefined
+  #nextOrder = 1
+  /** What the next transaction will do besides putting rows, and what the one in flight does. */
+  #waiting = new LocalChange()
+  #flight: LocalChangeParts | undefined
+  #failures = 0
+  #retryAt: Millis | undefined
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  /** All rows whose record is not in the log yet, in the order of sending. */
+  rows(): Iterable<HeldRow> {
+    return this.#rows.values()
+  }
+
+  get(author: Author, seq: number): HeldRow | undefined {
+    return this.#rows.get(keyOf(author, seq))
+  }
+
+  /** What was written and has no key yet, in order. */
+  drafts(): readonly Draft[] {
+    return this.#drafts
+  }
+
+  isOnDisk(held: HeldRow): boolean {
+    return this.#options.isDurable && !this.#offDisk.has(held)
+  }
+
+  /** Rows that are on no disk of this device. */
+  get offDiskCount(): number {
+    return this.#options.isDurable ? this.#offDisk.size : this.#rows.size
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0 && this.#drafts.length === 0
+  }
+
+  /** Whether what is not on disk is expected to be there in a moment. */
+  get canReachDisk(): boolean {
+    return this.#options.isDurable && this.#failures === 0
+  }
+
+  /** Whether everything that was to be kept is kept. */
+  get isSettledOnDisk(): boolean {
+    return this.#flight === undefined && this.#drafts.length === 0 && !this.#hasWork()
+  }
+
+  deadline(): Millis | undefined {
+    return this.#retryAt
+  }
+
+  handle(input: OutboxInput, now: Millis): readonly OutboxEffect[] {
+    const effects: OutboxEffect[] = []
+    this.#take(input, now, effects)
+    this.#mintIfFree(now, effects)
+    this.#persistIfFree(now, effects)
+    if (!this.#options.isDurable) this.#waiting.take()
+    return effects
+  }
+
+  #take(input: OutboxInput, now: Millis, effects: OutboxEffect[]): void {
+    switch (input.type) {
+      case 'write': {
+        const { kind, body, tag, wallMs } = input
+        this.#drafts.push({ kind, body, tag, wallMs, since: now })
+        return
+      }
+      case 'carried':
+        return this.#carry(input.rows, input.isOnDisk, now)
+      case 'persisted':
+        return this.#persisted(effects)
+      case 'persistFailed':
+        return this.#persistFailed(now)
+      case 'storageLost':
+        for (const held of this.#rows.values()) this.#offDisk.add(held)
+        return
+      case 'acked':
+        for (const held of this.#of(input.author, 1, input.through)) held.isAcked = true
+        return
+      case 'unacked':
+        for (const held of this.#of(input.author, input.above + 1)) held.isAcked = false
+        return
+      case 'recorded':
+        return this.#recorded(input, effects)
+      case 'covered':
+        for (const held of this.#of(input.author, 1, input.through)) {
+          this.#settle(held, undefined, undefined, effects)
+        }
+        return
+      case 'rejected': {
+        const held = this.get(input.author, input.seq)
+        if (held !== undefined) this.#reject(held, input.code, effects)
+        return
+      }
+      case 'rehome':
+        return this.#rehome(input.author, input.above, effects)
+      case 'reset':
+        for (const held of this.#rows.values()) held.isAcked = false
+        this.#waiting.forgetLog()
+        return
+      case 'time':
+        return
+    }
+  }
+
+  #of(author: Author, from: number, through: number = Number.MAX_SAFE_INTEGER): HeldRow[] {
+    return [...this.#rows.values()].filter(
+      ({ row }) => row.author === author && row.seq >= from && row.seq <= through,
+    )
+  }
+
+  #carry(rows: readonly OutboxRow[], isOnDisk: boolean, now: Millis): void {
+    for (const row of rows) {
+      this.#nextOrder = Math.max(this.#nextOrder, row.order + 1)
+      const key = keyOf(row.author, row.seq)
+      if (this.#rows.has(key)) continue
+      const held = { row, tag: undefined, isOurs: false, heldSince: now, isAcked: false }
+      this.#rows.set(key, held)
+      if (!isOnDisk) this.#offDisk.add(held)
+    }
+  }
+
+  /** O3: while a transaction is in flight drafts wait and merge; where the disk fails nothing waits for it. */
+  #mintIfFree(now: Millis, effects: OutboxEffect[]): void {
+    const waitsForDisk = this.#flight !== undefined && this.#failures === 0
+    if (waitsForDisk || this.#drafts.length === 0) return
+    const drafts = this.#drafts
+    this.#drafts = []
+    for (const draft of mergeDrafts(drafts, this.#options)) {
+      const bytes = encodeEntry({ kind: draft.kind, origin: undefined, body: draft.body })
+      const { tag, since, wallMs } = draft
+      this.#hold(bytes, { tag, heldSince: since, order: this.#nextOrder++, wallMs }, effects)
+    }
+  }
+
+  #hold(
+    bytes: Uint8Array,
+    what: Pick<HeldRow, 'tag' | 'heldSince'> & { readonly order: number; readonly wallMs: number },
+    effects: OutboxEffect[],
+  ): void {
+    this.#producer ??= this.#mintProducer(effects)
+    const { author, proof } = this.#producer
+    const { tag, heldSince, order, wallMs } = what
+    const seq = this.#producer.nextSeq++
+    const { user } = this.#options
+    const hash = hashEntry(bytes)
+    const row: OutboxRow = { author, seq, order, user, proof, bytes, hash, mintedAtMs: wallMs }
+    const held = { row, tag, isOurs: true, heldSince, isAcked: false }
+    this.#rows.set(keyOf(author, seq), held)
+    this.#offDisk.add(held)
+  }
+
+  #mintProducer(effects: OutboxEffect[]): Producer {
+    const producer = { ...this.#options.mint(), nextSeq: 1 }
+    effects.push({ type: 'minted', author: producer.author })
+    return producer
+  }
+
+  #hasWork(): boolean {
+    return this.#options.isDurable && (this.#offDisk.size > 0 || !this.#waiting.isEmpty)
+  }
+
+  #persistIfFree(now: Millis, effects: OutboxEffect[]): void {
+    if (this.#retryAt !== undefined && now < this.#retryAt) return
+    this.#retryAt = undefined
+    if (this.#flight !== undefined || !this.#hasWork()) return
+    const putRows = Array.from(this.#offDisk, ({ row }) => row)
+    this.#flight = { ...this.#waiting.take(), putRows }
+    effects.push({ type: 'persist', change: this.#flight })
+  }
+
+  #persisted(effects: OutboxEffect[]): void {
+    assert(this.#flight !== undefined, 'a transaction that ends was begun')
+    for (const { author, seq } of this.#flight.putRows) {
+      const held = this.get(author, seq)
+      if (held === undefined) continue
+      this.#offDisk.delete(held)
+      if (held.tag !== undefined) effects.push({ type: 'stored', tag: held.tag })
+    }
+    this.#flight = undefined
+    this.#failures = 0
+  }
+
+  /** O8: the producer is closed once, and everything that is not on disk goes into the next transaction (O2). */
+  #persistFailed(now: Millis): void {
+    assert(this.#flight !== undefined, 'a transaction that fails was begun')
+    this.#waiting.putBack(this.#flight)
+    this.#flight = undefined
+    if (this.#failures === 0) this.#producer = undefined
+    this.#failures++
+    this.#retryAt = now + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1))
+  }
+
+  #recorded(input: Extract<OutboxInput, { type: 'recorded' }>, effects: OutboxEffect[]): void {
+    for (const record of input.records) {
+      this.#recordedUnder(record, record.author, record.seq, input.epoch, effects)
+      const origin = record.entry.origin
+      if (origin === undefined) continue
+      const copy = this.get(origin.author, origin.seq)
+      if (copy !== undefined) this.#settle(copy, record.offset, input.epoch, effects)
+    }
+    this.#waiting.keepBatches(input.batches)
+  }
+
+  #recordedUnder(
+    record: LogRecord,
+    author: Author,
+    seq: number,
+    epoch: Epoch,
+    effects: OutboxEffect[],
+  ): void {
+    const held = this.get(author, seq)
+    if (held === undefined) return
+    if (recordHash(record) !== held.row.hash) {
+      effects.push({ type: 'forged', key: { author, seq } })
+      return
+    }
+    const refused = record.entry.kind === 'void' ? decodeVoid(record.entry.body) : undefined
+    if (refused === undefined) this.#settle(held, record.offset, epoch, effects)
+    else this.#reject(held, refused.code, effects)
+  }
+
+  #settle(
+    held: HeldRow,
+    offset: number | undefined,
+    epoch: Epoch | undefined,
+    effects: OutboxEffect[],
+  ): void {
+    this.#drop(held)
+    effects.push({ type: 'settled', tag: held.tag, offset, epoch })
+  }
+
+  #drop(held: HeldRow): void {
+    const { row } = held
+    this.#rows.delete(keyOf(row.author, row.seq))
+    this.#offDisk.delete(held)
+    this.#waiting.dropRow(row)
+  }
+
+  /** O10: the row moves to the list of rejected ones in the transaction that deletes it. */
+  #reject(held: HeldRow, code: RejectCode, effects: OutboxEffect[]): void {
+    this.#drop(held)
+    const row: RejectedRow = { ...held.row, code }
+    this.#waiting.keepRejected(row)
+    effects.push({ type: 'refused', tag: held.tag, row })
+  }
+
+  /** O7: new keys of a fresh producer, in the old place of the order, in one transaction with the old ones' end. */
+  #rehome(author: Author, above: number, effects: OutboxEffect[]): void {
+    const moving = new Set(this.#of(author, above + 1))
+    if (this.#producer?.author === author) this.#producer = undefined
+    if (moving.size === 0) return
+    const current = this.#producer
+    this.#producer = undefined
+    const old = this.#rows
+    this.#rows = new Map()
+    for (const [key, held] of old) {
+      if (!moving.has(held)) {
+        this.#rows.set(key, held)
+        continue
+      }
+      this.#offDisk.delete(held)
+      this.#waiting.dropRow(held.row)
+      // The disk is read back by `order`, so the old place is kept there too.
+      const { order, mintedAtMs } = held.row
+      this.#hold(withOrigin(held.row), { ...held, order, wallMs: mintedAtMs }, effects)
+    }
+    this.#producer = current
+    effects.push({ type: 'rehomed', author, count: moving.size })
+  }
+}
+
+/** E6: the same entry with the key under which it was first minted. */
+const withOrigin = ({ author, seq, bytes }: OutboxRow): Uint8Array => {
+  const entry = decodeEntry(bytes)
+  assert(typeof entry !== 'string', 'a row of the outbox is an entry')
+  return encodeEntry({ ...entry, origin: entry.origin ?? { author, seq } })
+}

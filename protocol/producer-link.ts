@@ -1,0 +1,38 @@
+import type { DenyCode } from './frame.ts'
+import type { Author, Millis } from './ids.ts'
+
+/** One producer opened on one join: how far it was sent, and what the relay said of it. */
+export type ProducerLink = {
+  readonly author: Author
+  /** The client's number for this `open`. */
+  readonly handle: number
+  readonly openedAt: Millis
+  /** The mark that `opened` told; undefined until then. */
+  through: number | undefined
+  /** The highest seq sent on this join, or known to be settled. */
+  sentThrough: number
+  /** O4: once the cursor reaches `head`, rows up to `through` are in the log that this page has. */
+  covered: { readonly through: number; readonly head: number } | undefined
+  denied: DenyCode | undefined
+  /** Its rows wait for the right to give them new keys (O7). */
+  isWaitingForLock: boolean
+  /** `notYet`: nothing is sent before. */
+  notBefore: Millis | undefined
+}
+
+export const newProducerLink = (
+  author: Author,
+  handle: number,
+  firstSeq: number,
+  now: Millis,
+): ProducerLink => ({
+  author,
+  handle,
+  openedAt: now,
+  through: undefined,
+  sentThrough: firstSeq - 1,
+  covered: undefined,
+  denied: undefined,
+  isWaitingForLock: false,
+  notBefore: undefined,
+})

@@ -1,0 +1,204 @@
+import type { DenyCode, DownFrame, UpFrame } from './frame.ts'
+import type { Author, Millis } from './ids.ts'
+import type { OutboxInput } from './outbox-types.ts'
+import type { Outbox } from './outbox.ts'
+import { newProducerLink } from './producer-link.ts'
+import type { ProducerLink } from './producer-link.ts'
+import { takeSendable } from './sender.ts'
+import type { Window } from './sender.ts'
+
+export type ProducerFrame = Extract<DownFrame, { readonly producer: number }>
+
+/** What producers ask of the room that they write to. */
+export type ProducerPorts = {
+  readonly outbox: Outbox
+  readonly nextNumber: () => number
+  readonly window: () => Window
+  /** Hands an input to the outbox, and its effects to the driver. */
+  readonly tell: (input: OutboxInput) => void
+  readonly send: (frame: UpFrame) => void
+  readonly requestLock: (author: Author) => void
+}
+
+const ANSWER_MS = 6000
+
+/** The producers of one room on the wire: opening, sending, sending again, giving new keys. Rules O5–O7, O11. */
+export class ProducerLinks {
+  readonly #ports: ProducerPorts
+  readonly #locked = new Set<Author>()
+  readonly #asked = new Set<Author>()
+  /** Producers that go on under new keys, because the log that knew them is gone (C9). */
+  readonly #outdated = new Set<Author>()
+  /** How far each producer was ever sent, to tell sending again from sending. */
+  readonly #everSent = new Map<Author, number>()
+  readonly #links = new Map<Author, ProducerLink>()
+  readonly counters: { sent: number; resent: number } = { sent: 0, resent: 0 }
+
+  constructor(ports: ProducerPorts) {
+    this.#ports = ports
+  }
+
+  /** The join that these were opened on is over. */
+  clear(): void {
+    this.#links.clear()
+  }
+
+  /** C9: the log that knew our producers is gone. */
+  logBeginsAnew(): void {
+    this.clear()
+    for (const { row, isOurs } of this.#ports.outbox.rows()) {
+      if (isOurs) this.#outdated.add(row.author)
+    }
+  }
+
+  /** The lock may come long after the gap: the mark is asked for again before anything gets a new key. */
+  lockGranted(author: Author): void {
+    this.#locked.add(author)
+    this.#links.delete(author)
+  }
+
+  owns(handle: number): boolean {
+    return this.#linkOf(handle) !== undefined
+  }
+
+  /** Why the relay does not take a producer's entries, if it does not. */
+  get denied(): DenyCode | undefined {
+    for (const { denied } of this.#links.values()) if (denied !== undefined) return denied
+    return undefined
+  }
+
+  times(): (Millis | undefined)[] {
+    return [...this.#links.values()].flatMap((link) => [
+      isAnswered(link) ? undefined : link.openedAt + ANSWER_MS,
+      link.notBefore,
+    ])
+  }
+
+  /** False when an `open` is unanswered for so long that it, or its answer, was lost. */
+  time(now: Millis): boolean {
+    for (const link of this.#links.values()) {
+      if (!isAnswered(link) && now >= link.openedAt + ANSWER_MS) return false
+      if (link.notBefore !== undefined && now >= link.notBefore) link.notBefore = undefined
+    }
+    return true
+  }
+
+  /** C6: what a beat says of unsettled producers. */
+  sentMarks(): { producer: number; seq: number }[] {
+    const unsettled = new Set<Author>()
+    for (const { row, isAcked } of this.#ports.outbox.rows())
+      if (!isAcked) unsettled.add(row.author)
+    return [...this.#links.values()]
+      .filter(({ author, denied }) => unsettled.has(author) && denied === undefined)
+      .map(({ handle, sentThrough }) => ({ producer: handle, seq: sentThrough }))
+  }
+
+  frame(frame: ProducerFrame, cursorOffset: number, now: Millis): void {
+    const link = this.#linkOf(frame.producer)
+    if (link === undefined) return
+    const { author } = link
+    switch (frame.type) {
+      case 'opened':
+        link.through = frame.through
+        link.sentThrough = Math.max(link.sentThrough, frame.through)
+        link.covered = frame
+        this.#cover(link, cursorOffset)
+        this.#checkMark(link, frame.through)
+        return
+      case 'acked':
+        link.covered = frame
+        this.#ports.tell({ type: 'acked', author, through: frame.through })
+        this.#cover(link, cursorOffset)
+        return
+      case 'gap':
+        link.sentThrough = frame.through
+        this.#ports.tell({ type: 'unacked', author, above: frame.through })
+        this.#checkMark(link, frame.through)
+        return
+      case 'forked':
+        this.rehome(author, frame.seq - 1)
+        return
+      case 'rejected':
+        this.#ports.tell({ type: 'rejected', author, seq: frame.seq, code: frame.code })
+        return
+      case 'notYet':
+        link.sentThrough = Math.min(link.sentThrough, frame.seq - 1)
+        link.notBefore = now + frame.retryAfterMs
+        return
+      case 'denied':
+        link.denied = frame.code
+        return
+    }
+  }
+
+  /** O4: the cursor moved; what the relay had said to be settled by there is in the log that this page has. */
+  cursorMoved(offset: number): void {
+    for (const link of this.#links.values()) this.#cover(link, offset)
+  }
+
+  /** O7: new keys for rows above a seq, if they are this page's to give; otherwise their producer's lock is asked for. */
+  rehome(author: Author, above: number): void {
+    const isOurs = [...this.#ports.outbox.rows()].some(
+      (held) => held.isOurs && held.row.author === author,
+    )
+    if (isOurs || this.#locked.has(author)) {
+      this.#ports.tell({ type: 'rehome', author, above })
+      return
+    }
+    const link = this.#links.get(author)
+    if (link !== undefined) link.isWaitingForLock = true
+    if (this.#asked.has(author)) return
+    this.#asked.add(author)
+    this.#ports.requestLock(author)
+  }
+
+  pump(ref: number, now: Millis): void {
+    const linkFor = (author: Author, firstSeq: number): ProducerLink | undefined => {
+      const link = this.#links.get(author) ?? this.#open(author, firstSeq, ref, now)
+      const waitsForMark = this.#outdated.has(author) && link.through === undefined
+      return waitsForMark ? undefined : link
+    }
+    const { outbox, window, send } = this.#ports
+    const { frames, sent } = takeSendable(outbox, linkFor, window(), now)
+    for (const frame of frames) send(frame)
+    for (const { row } of sent) {
+      const before = this.#everSent.get(row.author) ?? 0
+      this.counters.sent++
+      if (row.seq <= before) this.counters.resent++
+      else this.#everSent.set(row.author, row.seq)
+    }
+  }
+
+  #linkOf(handle: number): ProducerLink | undefined {
+    for (const link of this.#links.values()) if (link.handle === handle) return link
+    return undefined
+  }
+
+  #open(author: Author, firstSeq: number, ref: number, now: Millis): ProducerLink {
+    const link = newProducerLink(author, this.#ports.nextNumber(), firstSeq, now)
+    this.#links.set(author, link)
+    const { proof } = this.#ports.outbox.get(author, firstSeq)!.row
+    this.#ports.send({ type: 'open', producer: link.handle, ref, author, proof })
+    return link
+  }
+
+  #cover(link: ProducerLink, cursorOffset: number): void {
+    if (link.covered === undefined || link.covered.head > cursorOffset) return
+    const { through } = link.covered
+    link.covered = undefined
+    if (through > 0) this.#ports.tell({ type: 'covered', author: link.author, through })
+  }
+
+  /** O6, O7: behind the relay's mark comes the mark + 1, or nothing of this producer ever will. */
+  #checkMark({ author }: ProducerLink, through: number): void {
+    const isOutdated = this.#outdated.delete(author)
+    for (const { row } of this.#ports.outbox.rows()) {
+      if (row.author !== author || row.seq <= through) continue
+      if (row.seq > through + 1 || isOutdated) this.rehome(author, through)
+      return
+    }
+  }
+}
+
+const isAnswered = ({ through, denied }: ProducerLink): boolean =>
+  through !== undefined || denied !== undefined

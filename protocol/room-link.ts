@@ -1,0 +1,356 @@
+import { decodeBatch, isChained } from './batch-codec.ts'
+import type { Batch } from './batch.ts'
+import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
+import { PART_CODES } from './frame.ts'
+import { emptyChain } from './hash.ts'
+import type { Millis, RoomName } from './ids.ts'
+import { Outbox } from './outbox.ts'
+import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
+import { ProducerLinks } from './producer-links.ts'
+import type { ProducerFrame } from './producer-links.ts'
+import { earliest, newStep } from './room-step.ts'
+import type {
+  AppliedBatch,
+  Cursor,
+  RoomCounters,
+  RoomInput,
+  RoomPhase,
+  RoomStep,
+  Wire,
+} from './room-step.ts'
+
+/*
+ *  apart ──join──► joining ──joined──► catching up ──page that ends at the head──► live
+ *    ▲               │  │                                                            │
+ *    │               │  └──reset──► joining again, from the start of the new log     │
+ *    │               └──parted (final)──► refused                                    │
+ *    └──────────── disconnected, or parted with a code to come back from ────────────┘
+ */
+
+const ANSWER_MS = 6000
+const PULL_AGAIN_MS = 3000
+
+/** One room of one page: its place in the log, its producers on the wire, its outbox. Rules C1–C9 of SPEC.md. */
+export class RoomLink {
+  readonly name: RoomName
+  readonly outbox: Outbox
+  readonly #wire: Wire
+  readonly #producers: ProducerLinks
+  readonly #counters = {
+    settled: 0,
+    applied: 0,
+    duplicatesDropped: 0,
+    gapsHealed: 0,
+    resets: 0,
+    adopted: 0,
+    rehomed: 0,
+  }
+  /** What the input that is being handled wants so far, and the time it came. */
+  #step: RoomStep = newStep()
+  #now: Millis = 0
+  #phase: RoomPhase = { type: 'apart', retryAt: undefined }
+  #cursor: Cursor
+  #head: number
+  #mayWrite = true
+  #trouble: PartCode | undefined
+
+  constructor(name: RoomName, cursor: Cursor | undefined, options: OutboxOptions, wire: Wire) {
+    this.name = name
+    this.outbox = new Outbox(options)
+    this.#cursor = cursor ?? { epoch: undefined, offset: 0, chain: emptyChain(name) }
+    this.#head = this.#cursor.offset
+    this.#wire = wire
+    this.#producers = new ProducerLinks({
+      outbox: this.outbox,
+      nextNumber: wire.nextNumber,
+      window: wire.window,
+      tell: (input) => this.#tellOutbox(input),
+      send: (frame) => this.#step.frames.push(frame),
+      requestLock: (author) => this.#step.effects.push({ type: 'requestLock', author }),
+    })
+  }
+
+  get phase(): RoomPhase {
+    return this.#phase
+  }
+
+  get cursor(): Cursor {
+    return this.#cursor
+  }
+
+  /** The newest offset that the relay has told of. */
+  get head(): number {
+    return Math.max(this.#head, this.#cursor.offset)
+  }
+
+  /** Why the relay does not take what is unsettled, until it does. */
+  get trouble(): PartCode | DenyCode | undefined {
+    return this.#trouble ?? (this.#mayWrite ? this.#producers.denied : 'read-only')
+  }
+
+  get counters(): RoomCounters {
+    return { ...this.#counters, ...this.#producers.counters }
+  }
+
+  deadline(): Millis | undefined {
+    const phase = this.#phase
+    const times: (Millis | undefined)[] = [this.outbox.deadline()]
+    if (phase.type === 'apart') times.push(phase.retryAt)
+    if (phase.type === 'joining') times.push(phase.since + ANSWER_MS)
+    if (phase.type === 'catching-up' || phase.type === 'live') {
+      times.push(...this.#producers.times())
+      if (phase.pullSince !== undefined) times.push(phase.pullSince + PULL_AGAIN_MS)
+    }
+    return earliest(times)
+  }
+
+  /** Whether a welcomed connection should {@link join} this room now. */
+  wantsToJoin(now: Millis): boolean {
+    const phase = this.#phase
+    return phase.type === 'apart' && (phase.retryAt === undefined || now >= phase.retryAt)
+  }
+
+  /** Join, ask for what was missed, and send what waits, all at once. */
+  join(now: Millis): RoomStep {
+    return this.#run(now, () => this.#join())
+  }
+
+  disconnected(): void {
+    if (this.#phase.type !== 'refused') this.#phase = { type: 'apart', retryAt: undefined }
+    this.#producers.clear()
+  }
+
+  leave(): readonly UpFrame[] {
+    const phase = this.#phase
+    this.disconnected()
+    return 'ref' in phase ? [{ type: 'leave', ref: phase.ref }] : []
+  }
+
+  /** C6: what a beat says of this room's producers. */
+  sentMarks(): { producer: number; seq: number }[] {
+    return this.#producers.sentMarks()
+  }
+
+  /** The relay's number for this room, if a pulse may speak of it. */
+  get number(): number | undefined {
+    return 'room' in this.#phase ? this.#phase.room : undefined
+  }
+
+  owns(frame: DownFrame): boolean {
+    if ('ref' in frame) return 'ref' in this.#phase && this.#phase.ref === frame.ref
+    if ('producer' in frame) return this.#producers.owns(frame.producer)
+    return 'room' in frame && this.number === frame.room
+  }
+
+  input(input: RoomInput, now: Millis): RoomStep {
+    return this.#run(now, () => {
+      switch (input.type) {
+        case 'lockGranted':
+          return this.#producers.lockGranted(input.author)
+        case 'signal':
+          return this.#sendIfLive((ref) => ({ type: 'signal', ref, bytes: input.bytes }))
+        case 'ask':
+          return this.#sendIfLive((ref) => ({ type: 'ask', ref }))
+        case 'carried':
+          this.#counters.adopted += input.rows.length
+          return this.#tellOutbox(input)
+        default:
+          return this.#tellOutbox(input)
+      }
+    })
+  }
+
+  time(now: Millis): RoomStep {
+    return this.#run(now, () => {
+      this.#tellOutbox({ type: 'time' })
+      const phase = this.#phase
+      if (phase.type === 'joining' && now >= phase.since + ANSWER_MS) this.#step.fault = 'silent'
+      if (phase.type !== 'catching-up' && phase.type !== 'live') return
+      if (!this.#producers.time(now)) this.#step.fault = 'silent'
+      if (phase.pullSince !== undefined && now >= phase.pullSince + PULL_AGAIN_MS) this.#pull()
+    })
+  }
+
+  /** A frame that {@link owns} says is this room's. */
+  frame(frame: DownFrame, now: Millis): RoomStep {
+    return this.#run(now, () => {
+      if ('producer' in frame) this.#producerFrame(frame)
+      else this.#roomFrame(frame)
+    })
+  }
+
+  /** C6: a pulse's head for this room. */
+  heard(head: number, now: Millis): RoomStep {
+    return this.#run(now, () => {
+      this.#head = Math.max(this.#head, head)
+      if (this.#phase.type === 'live' && head > this.#cursor.offset) this.#missed()
+    })
+  }
+
+  #run(now: Millis, work: () => void): RoomStep {
+    const step = newStep()
+    this.#step = step
+    this.#now = now
+    work()
+    if ('ref' in this.#phase && this.#mayWrite) this.#producers.pump(this.#phase.ref, now)
+    return step
+  }
+
+  #roomFrame(frame: Exclude<DownFrame, ProducerFrame>): void {
+    switch (frame.type) {
+      case 'joined':
+        return this.#joined(frame)
+      case 'reset':
+        return this.#reset()
+      case 'parted':
+        return this.#parted(frame)
+      case 'records':
+        return this.#records(frame.batches)
+      case 'page':
+        return this.#page(frame.head)
+      case 'view': {
+        const { type: _type, ref: _ref, ...view } = frame
+        this.#step.effects.push({ type: 'view', view })
+        return
+      }
+      case 'signalled':
+      case 'presence':
+      case 'seen':
+        this.#step.effects.push(frame)
+        return
+      case 'welcome':
+      case 'pulse':
+      case 'bye':
+        return
+    }
+  }
+
+  #sendIfLive(frame: (ref: number) => UpFrame): void {
+    if (this.#phase.type === 'live') this.#step.frames.push(frame(this.#phase.ref))
+  }
+
+  #join(): void {
+    if (this.#phase.type === 'refused') return
+    this.#producers.clear()
+    const ref = this.#wire.nextNumber()
+    this.#phase = { type: 'joining', ref, since: this.#now }
+    const { epoch, offset: after, chain } = this.#cursor
+    const place = after === 0 ? { epoch: undefined, chain: undefined } : { epoch, chain }
+    this.#step.frames.push({ type: 'join', ref, name: this.name, after, ...place })
+    this.#step.frames.push({ type: 'pull', ref, after, maxBytes: this.#wire.maxPageBytes() })
+  }
+
+  #joined({ ref, room, head, epoch, mayWrite }: Extract<DownFrame, { type: 'joined' }>): void {
+    this.#mayWrite = mayWrite
+    this.#trouble = undefined
+    this.#head = head
+    if (this.#cursor.offset === 0) this.#cursor = { ...this.#cursor, epoch }
+    this.#phase = { type: 'catching-up', ref, room, pullSince: this.#now }
+  }
+
+  /** C9: nothing of the old log is believed; the outbox and the page's content are what is left of it. */
+  #reset(): void {
+    this.#counters.resets++
+    this.#cursor = { epoch: undefined, offset: 0, chain: emptyChain(this.name) }
+    this.#head = 0
+    this.#producers.logBeginsAnew()
+    this.#step.effects.push({ type: 'reset' })
+    this.#tellOutbox({ type: 'reset' })
+    this.#join()
+  }
+
+  #parted({ code, retryAfterMs }: Extract<DownFrame, { type: 'parted' }>): void {
+    this.#producers.clear()
+    this.#trouble = code
+    const retryAt = this.#now + retryAfterMs * (1 + this.#wire.random())
+    this.#phase = PART_CODES[code].final ? { type: 'refused', code } : { type: 'apart', retryAt }
+  }
+
+  #records(all: readonly Uint8Array[]): void {
+    const applied: AppliedBatch[] = []
+    for (const bytes of all) {
+      const batch = decodeBatch(bytes)
+      if (typeof batch === 'string') {
+        this.#step.fault = 'malformed-frame'
+        break
+      }
+      if (batch.last <= this.#cursor.offset) {
+        this.#counters.duplicatesDropped += batch.records.length
+        continue
+      }
+      if (batch.first > this.#cursor.offset + 1) {
+        this.#missed()
+        break
+      }
+      if (!this.#follows(batch, bytes)) {
+        this.#step.fault = 'broken-chain'
+        break
+      }
+      const epoch = batch.epoch ?? this.#cursor.epoch
+      this.#cursor = { epoch, offset: batch.last, chain: batch.chainAfter }
+      applied.push({ batch, bytes })
+    }
+    if (applied.length > 0) this.#apply(applied)
+  }
+
+  /** C4: the batch is the very next one, with not one bit changed. */
+  #follows(batch: Batch, bytes: Uint8Array): boolean {
+    const { offset, chain, epoch } = this.#cursor
+    const isOfEpoch = batch.epoch === undefined || batch.epoch === epoch
+    return batch.first === offset + 1 && isOfEpoch && isChained(batch, bytes, chain)
+  }
+
+  /** C3: records went missing on the way; unless they are being pulled already, they are now. */
+  #missed(): void {
+    if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
+    if (this.#phase.pullSince !== undefined) return
+    this.#counters.gapsHealed++
+    this.#pull()
+  }
+
+  #apply(applied: readonly AppliedBatch[]): void {
+    const records = applied.flatMap(({ batch }) => batch.records)
+    const epoch = this.#cursor.epoch!
+    const batches = applied.map(({ batch: { first, last }, bytes }) => {
+      return { epoch, first, last, bytes: bytes.slice() }
+    })
+    this.#counters.applied += records.length
+    this.#step.effects.push({ type: 'apply', batches: applied })
+    this.#tellOutbox({ type: 'recorded', epoch, records, batches })
+    const { offset: through } = this.#cursor
+    if ('ref' in this.#phase) {
+      this.#step.frames.push({ type: 'received', ref: this.#phase.ref, through })
+    }
+    this.#producers.cursorMoved(through)
+  }
+
+  #page(head: number): void {
+    if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
+    this.#head = Math.max(this.#head, head)
+    if (this.#cursor.offset < head) return this.#pull()
+    const { ref, room, type } = this.#phase
+    this.#phase = { type: 'live', ref, room, pullSince: undefined }
+    if (type === 'catching-up') this.#step.effects.push({ type: 'caughtUp' })
+  }
+
+  #pull(): void {
+    if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
+    this.#phase = { ...this.#phase, pullSince: this.#now }
+    const { ref } = this.#phase
+    const maxBytes = this.#wire.maxPageBytes()
+    this.#step.frames.push({ type: 'pull', ref, after: this.#cursor.offset, maxBytes })
+  }
+
+  #producerFrame(frame: ProducerFrame): void {
+    this.#producers.frame(frame, this.#cursor.offset, this.#now)
+  }
+
+  #tellOutbox(input: OutboxInput): void {
+    for (const effect of this.outbox.handle(input, this.#now)) {
+      this.#step.effects.push(effect)
+      if (effect.type === 'settled') this.#counters.settled++
+      if (effect.type === 'rehomed') this.#counters.rehomed += effect.count
+      if (effect.type === 'forged') this.#producers.rehome(effect.key.author, effect.key.seq - 1)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { Batch } from './batch.ts'
+import type { CloseReason } from './close-code.ts'
+import type { PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
+import type { Author, Chain, Epoch, Millis } from './ids.ts'
+import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
+import type { Window } from './sender.ts'
+
+/** A page's place in a room's log; at offset 0 it is before everything and of no epoch. */
+export type Cursor = {
+  readonly epoch: Epoch | undefined
+  readonly offset: number
+  readonly chain: Chain
+}
+
+export type RoomPhase =
+  | { readonly type: 'apart'; readonly retryAt: Millis | undefined }
+  | { readonly type: 'joining'; readonly ref: number; readonly since: Millis }
+  | {
+      readonly type: 'catching-up' | 'live'
+      readonly ref: number
+      /** The relay's number for the room. */
+      readonly room: number
+      /** When the pull that is under way was sent. */
+      readonly pullSince: Millis | undefined
+    }
+  | { readonly type: 'refused'; readonly code: PartCode }
+
+export type AppliedBatch = { readonly batch: Batch; readonly bytes: Uint8Array }
+
+export type RoomEffect =
+  | OutboxEffect
+  /** Batches to apply, in order, each once. They come before the effects that settle what is in them. */
+  | { readonly type: 'apply'; readonly batches: readonly AppliedBatch[] }
+  /** C9: the relay's log starts anew; everything derived from the old one is to be dropped. */
+  | { readonly type: 'reset' }
+  | { readonly type: 'caughtUp' }
+  /** O7: ask for the lock of another page's producer, and tell when it is granted. */
+  | { readonly type: 'requestLock'; readonly author: Author }
+  | {
+      readonly type: 'presence'
+      readonly isWhole: boolean
+      readonly sessions: readonly PresentSession[]
+    }
+  | {
+      readonly type: 'seen'
+      readonly marks: readonly { readonly session: number; readonly through: number }[]
+    }
+  | {
+      readonly type: 'signalled'
+      readonly session: number
+      readonly user: string
+      readonly bytes: Uint8Array
+    }
+  | { readonly type: 'view'; readonly view: RelayView }
+
+/** What a driver tells a room. */
+export type RoomInput =
+  | Extract<OutboxInput, { type: 'write' | 'carried' | 'persisted' | 'persistFailed' }>
+  | Extract<OutboxInput, { type: 'storageLost' }>
+  | { readonly type: 'lockGranted'; readonly author: Author }
+  | { readonly type: 'signal'; readonly bytes: Uint8Array }
+  | { readonly type: 'ask' }
+
+/** What a step wants: frames for the relay, effects for the driver, or the end of the connection. */
+export type RoomStep = {
+  readonly frames: UpFrame[]
+  readonly effects: RoomEffect[]
+  fault: CloseReason | undefined
+}
+
+/** What a room needs of the connection that carries it. */
+export type Wire = {
+  readonly nextNumber: () => number
+  readonly window: () => Window
+  readonly maxPageBytes: () => number
+  /** Random in [0, 1), for jitter. */
+  readonly random: () => number
+}
+
+export type RoomCounters = {
+  sent: number
+  resent: number
+  settled: number
+  applied: number
+  duplicatesDropped: number
+  gapsHealed: number
+  resets: number
+  adopted: number
+  rehomed: number
+}
+
+export const newStep = (): RoomStep => ({ frames: [], effects: [], fault: undefined })
+
+/** The earliest of some times. */
+export const earliest = (times: readonly (Millis | undefined)[]): Millis | undefined => {
+  const known = times.filter((time) => time !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}

@@ -1,0 +1,83 @@
+import type { AppendedEntry } from './batch.ts'
+import type { UpFrame } from './frame.ts'
+import type { Author, Millis } from './ids.ts'
+import type { HeldRow } from './outbox-types.ts'
+import type { Outbox } from './outbox.ts'
+import type { ProducerLink } from './producer-link.ts'
+
+/** What may be on the wire unacked at once. */
+export type Window = {
+  readonly entries: number
+  readonly bytes: number
+  /** Whether a single entry may be larger than the window. */
+  readonly isOpenForOne: boolean
+}
+
+const MAX_APPEND_BYTES = 256 * 1024
+
+/** Collects entries of one producer that follow one another into few frames. */
+class Appends {
+  readonly frames: UpFrame[] = []
+  #link: ProducerLink | undefined
+  #firstSeq = 0
+  #entries: AppendedEntry[] = []
+  #bytes = 0
+
+  add(link: ProducerLink, { row }: HeldRow): void {
+    const follows = this.#link === link && row.seq === this.#firstSeq + this.#entries.length
+    if (!follows || this.#bytes + row.bytes.length > MAX_APPEND_BYTES) this.end()
+    if (this.#entries.length === 0) {
+      this.#link = link
+      this.#firstSeq = row.seq
+    }
+    this.#entries.push({ hash: row.hash, bytes: row.bytes, seal: undefined })
+    this.#bytes += row.bytes.length
+    link.sentThrough = row.seq
+  }
+
+  end(): void {
+    if (this.#link !== undefined && this.#entries.length > 0) {
+      const { handle } = this.#link
+      const entries = this.#entries
+      this.frames.push({ type: 'append', producer: handle, firstSeq: this.#firstSeq, entries })
+    }
+    this.#entries = []
+    this.#bytes = 0
+  }
+}
+
+export type Sending = { readonly frames: readonly UpFrame[]; readonly sent: readonly HeldRow[] }
+
+/**
+ * O5, O6, O11: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
+ * join, or undefined where nothing behind this row may be sent yet.
+ */
+export const takeSendable = (
+  outbox: Outbox,
+  linkFor: (author: Author, firstSeq: number) => ProducerLink | undefined,
+  window: Window,
+  now: Millis,
+): Sending => {
+  const appends = new Appends()
+  const sent: HeldRow[] = []
+  let entries = 0
+  let bytes = 0
+  for (const held of outbox.rows()) {
+    if (held.isAcked) continue
+    const link = linkFor(held.row.author, held.row.seq)
+    if (link === undefined) break
+    if (link.denied !== undefined || link.isWaitingForLock) continue
+    const size = held.row.bytes.length
+    const isNew = held.row.seq > link.sentThrough
+    const isFirst = entries === 0 && window.isOpenForOne
+    const fits = isFirst || (entries < window.entries && bytes + size <= window.bytes)
+    if (isNew && (!fits || (link.notBefore !== undefined && now < link.notBefore))) break
+    entries++
+    bytes += size
+    if (!isNew) continue
+    appends.add(link, held)
+    sent.push(held)
+  }
+  appends.end()
+  return { frames: appends.frames, sent }
+}

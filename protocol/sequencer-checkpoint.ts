@@ -1,0 +1,49 @@
+import * as encoding from 'lib0/encoding'
+import { id, list, struct, text, uint } from './field.ts'
+import type { Field } from './field.ts'
+import type { Author, Chain, Epoch } from './ids.ts'
+import { MAX_USER_BYTES } from './limits.ts'
+import { Malformed, Reader } from './reader.ts'
+
+/** S7: what survives of a log when its batches do not: epoch, head, chain and every author's mark. */
+export type SequencerState = {
+  readonly epoch: Epoch
+  readonly head: number
+  readonly chain: Chain
+  readonly marks: readonly {
+    readonly author: Author
+    readonly user: string
+    readonly seq: number
+  }[]
+}
+
+const FORMAT = 1
+
+const state: Field<SequencerState> = struct<SequencerState>({
+  epoch: id<Epoch>(),
+  head: uint,
+  chain: id<Chain>(),
+  marks: list(struct({ author: id<Author>(), user: text(MAX_USER_BYTES), seq: uint }), 18),
+})
+
+export const encodeMarks = (value: SequencerState): Uint8Array => {
+  const encoder = encoding.createEncoder()
+  encoding.writeUint8(encoder, FORMAT)
+  state.write(encoder, value)
+  return encoding.toUint8Array(encoder)
+}
+
+/** Total: the state, or a sentence that says why the bytes are no checkpoint. */
+export const decodeMarks = (bytes: Uint8Array): SequencerState | string => {
+  try {
+    const reader = new Reader(bytes)
+    const format = reader.uint8()
+    if (format !== FORMAT) return `a checkpoint of format ${format}; this version reads ${FORMAT}`
+    const value = state.read(reader)
+    reader.end()
+    return value
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return error.message
+  }
+}

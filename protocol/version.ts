@@ -1,0 +1,14 @@
+/**
+ * The wire's version: one integer, raised with every change that an older end would misread.
+ * History, one line each:
+ * 1  the first wire: hello, rooms, producers, batches, signals, presence; `repair`, `notYet`, seals and codes reserved
+ */
+export const PROTOCOL_VERSION: number = 1
+/** The oldest version that this code still speaks. */
+export const OLDEST_VERSION: number = 1
+
+/** V1: the newest version that both ends speak, or undefined when there is none. */
+export const negotiate = (min: number, max: number): number | undefined => {
+  const chosen = Math.min(max, PROTOCOL_VERSION)
+  return chosen >= Math.max(min, OLDEST_VERSION) ? chosen : undefined
+}
