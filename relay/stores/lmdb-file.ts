@@ -1,0 +1,196 @@
+/**
+ * The file under the store. LMDB trusts it: a foreign file ends the process by SIGSEGV on opening, a
+ * truncated one by SIGBUS on reading. So it is looked at with plain reads before LMDB may touch it.
+ */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+} from 'node:fs'
+import { openSync, readSync, statfsSync } from 'node:fs'
+import { endianness } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { open } from 'lmdb'
+import { FORMAT_KEY, FORMAT_VERSION, readFormat } from './lmdb-rows.ts'
+import type { Db } from './lmdb-read.ts'
+import { StoreError } from './store.ts'
+
+/** Address space, not disk: the file has the size of what is in it, and LMDB raises this by itself. */
+const FIRST_MAP_BYTES = 2 ** 30
+
+const OPTIONS = {
+  noSubdir: false,
+  keyEncoding: 'binary',
+  encoding: 'binary',
+  useVersions: true,
+  maxDbs: 1,
+  mapSize: FIRST_MAP_BYTES,
+  permissionsMode: 0o600,
+  // With the default (true) a reader sees a commit before it is synced, and keeps seeing it when the
+  // sync fails; a power cut can then take acknowledged writes with it.
+  overlappingSync: false,
+  // Our own queue gathers a turn, and one `ifVersion` keeps it together. LMDB's own gathering makes a
+  // promise that nobody can reach; when a commit fails, it would end the process as unhandled.
+  eventTurnBatching: false,
+} as const
+
+export function openForWriting(dir: string): Db {
+  return open<Buffer, Buffer>({ path: dir, ...OPTIONS })
+}
+
+/** Registers itself in LMDB's reader table (lock.mdb), so that a writer spares what it still reads. */
+export function openForReading(dir: string): Db {
+  return open<Buffer, Buffer>({ path: dir, ...OPTIONS, readOnly: true })
+}
+
+/** Makes the folder if need be, with its name on disk, and checks that we may write in it. */
+export function prepareFolder(dir: string): void {
+  try {
+    const path = resolve(dir)
+    const existing = makeFolder(path)
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    if (existing !== path) syncFolders(path, existing)
+  } catch (error) {
+    throw new StoreError(
+      'unwritable-folder',
+      `The data folder ${dir} cannot be used: ${reason(error)}.`,
+      error,
+    )
+  }
+}
+
+/**
+ * Returns the folder that was there before: the path itself, or the nearest one above it. Not with
+ * mkdir's `recursive`: in a file system that makes no folders (/proc) Node then never returns.
+ */
+function makeFolder(path: string): string {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    return dirname(path)
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EEXIST') return path
+    if (!isErrno(error) || error.code !== 'ENOENT' || dirname(path) === path) throw error
+  }
+  if (existsSync(dirname(path))) throw new Error(`no folder can be made in ${dirname(path)}`)
+  const existing = makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
+  return existing
+}
+
+/** From `dir` up to `top`: a new file survives a power cut only when its folders' entries do. */
+export function syncFolders(dir: string, top: string = dir): void {
+  for (let folder = resolve(dir); ; folder = dirname(folder)) {
+    if (process.platform !== 'win32') {
+      const fd = openSync(folder, 'r')
+      fsyncSync(fd)
+      closeSync(fd)
+    }
+    if (folder === resolve(top) || folder === dirname(folder)) return
+  }
+}
+
+/**
+ * `absent`: nothing there yet. `sound`: the header is LMDB's and all pages are there. `short`: the
+ * file ends before the last page that was ever given out. That may be harmless (a page that was given
+ * out and freed within one commit is never written) or a truncated file: only reading it all tells.
+ */
+export function inspectFile(dir: string): 'absent' | 'sound' | 'short' {
+  const path = join(dir, 'data.mdb')
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (error) {
+    if (isErrno(error) && error.code === 'ENOENT') return 'absent'
+    throw unreadable(dir, `data.mdb cannot be opened: ${reason(error)}`, error)
+  }
+  try {
+    const { size } = fstatSync(fd)
+    if (size === 0) return 'absent'
+    const first = readMeta(fd, 0)
+    const second = first && readMeta(fd, first.pageBytes)
+    if (!first || !second) throw unreadable(dir, 'data.mdb is not a file of LMDB')
+    if (first.version !== LMDB_DATA_VERSION) {
+      throw unreadable(
+        dir,
+        `data.mdb has LMDB's data version ${first.version}, not ${LMDB_DATA_VERSION}`,
+      )
+    }
+    const newest = first.transaction > second.transaction ? first : second
+    return size < (newest.lastPage + 1) * newest.pageBytes ? 'short' : 'sound'
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Returns false for a database without a single row: one that we were killed in making. */
+export function checkFormat(db: Db, dir: string): boolean {
+  const value = db.getBinary(FORMAT_KEY)
+  if (value) {
+    const version = readFormat(value)
+    if (version === FORMAT_VERSION) return true
+    throw new StoreError(
+      'newer-store',
+      `The store in ${dir} has format ${version}; this version of Holdfast knows format ${FORMAT_VERSION}: use a newer one.`,
+    )
+  }
+  if ([...db.getKeys({ limit: 1 })].length === 0) return false
+  throw unreadable(dir, 'data.mdb is a database of another program')
+}
+
+export function unreadable(dir: string, why: string, cause?: unknown): StoreError {
+  return new StoreError('unreadable-store', `The store in ${dir} cannot be read: ${why}.`, cause)
+}
+
+/** LMDB reports a full disk as an input/output error; the file system knows better. */
+export function explainCommitError(dir: string, error: unknown, commitBytes: number): StoreError {
+  if (freeBytes(dir) < 2 * commitBytes + SPARE_BYTES) {
+    const message = `The disk of ${dir} is full: nothing of this was stored.`
+    return new StoreError('disk-full', message, error)
+  }
+  return new StoreError('commit-failed', `The disk of ${dir} failed: ${reason(error)}.`, error)
+}
+
+function freeBytes(dir: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize
+  } catch {
+    // A disk that does not even answer this has not failed for want of space.
+    return Infinity
+  }
+}
+
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What a small commit may need besides its rows: copies of the tree's pages. */
+const SPARE_BYTES = 2 ** 20
+const LMDB_MAGIC = 0xbeefc0de
+const LMDB_DATA_VERSION = 2
+/** Offsets in a meta page of a 64-bit LMDB, counted from the page's begin. */
+const META = { magic: 24, version: 28, pageBytes: 48, lastPage: 144, transaction: 152, end: 160 }
+
+type Meta = { version: number; pageBytes: number; lastPage: number; transaction: number }
+
+function readMeta(fd: number, at: number): Meta | undefined {
+  const page = Buffer.alloc(META.end)
+  if (readSync(fd, page, 0, META.end, at) < META.end) return undefined
+  const view = new DataView(page.buffer, page.byteOffset, page.length)
+  const isLittle = endianness() === 'LE'
+  if (view.getUint32(META.magic, isLittle) !== LMDB_MAGIC) return undefined
+  return {
+    version: view.getUint32(META.version, isLittle),
+    pageBytes: view.getUint32(META.pageBytes, isLittle),
+    lastPage: Number(view.getBigUint64(META.lastPage, isLittle)),
+    transaction: Number(view.getBigUint64(META.transaction, isLittle)),
+  }
+}
+
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error
+}

@@ -1,0 +1,249 @@
+/**
+ * The store on LMDB. One commit is one transaction of LMDB and one sync; it is conditional on this
+ * store still being the writer. Readers see what is synced, because LMDB writes the page that makes a
+ * commit visible after the sync of all others, and is told not to overlap the two.
+ *
+ * Behind a failed commit LMDB is closed and opened again before anything else: after a failed write
+ * of that last page it answers neither reads nor writes, and its promises never settle.
+ */
+import { CommitQueue } from './commit-queue.ts'
+import type { Job } from './commit-queue.ts'
+import { checkAppend, checkCheckpoint, checkDeletion, checkInteger, checkRoom } from './judge.ts'
+import type { RoomHead } from './judge.ts'
+import { Draft } from './lmdb-draft.ts'
+import { checkFormat, explainCommitError, inspectFile, openForWriting } from './lmdb-file.ts'
+import { prepareFolder, reason, syncFolders, unreadable } from './lmdb-file.ts'
+import { readBatches, readRoomHead, readRoomState, readRooms } from './lmdb-read.ts'
+import type { Db } from './lmdb-read.ts'
+import { WRITER_KEY, batchRow, formatRow } from './lmdb-rows.ts'
+import { verifyInChild } from './lmdb-verify.ts'
+import { abandon, claim, isWriter, release } from './lmdb-writer.ts'
+import { StoreError } from './store.ts'
+import type { Append, AppendResult, Deletion, RoomState, Store, StoredBatch } from './store.ts'
+
+const CLOSE_TIMEOUT_MS = 5_000
+const MAX_REMEMBERED_HEADS = 10_000
+
+/**
+ * Opens the store in this folder for writing, or makes one. Rejects with `unwritable-folder`,
+ * `unreadable-store`, `newer-store`, `damaged-value`, `in-use`, `disk-full` or `commit-failed`.
+ */
+export async function openLmdbStore(dir: string): Promise<Store> {
+  prepareFolder(dir)
+  const file = inspectFile(dir)
+  if (file === 'short') await verifyInChild(dir)
+  const db = openDb(dir)
+  try {
+    if (!checkFormat(db, dir)) {
+      const { key, value } = formatRow()
+      db.putSync(key, value)
+      syncFolders(dir)
+    }
+    return new LmdbStore(dir, db, claim(db, dir))
+  } catch (error) {
+    // Should LMDB not even close, the first error is still the one to tell.
+    await Promise.allSettled([closeDb(db)])
+    throw error instanceof StoreError ? error : explainCommitError(dir, error, 0)
+  }
+}
+
+/** A job's `prepare` judges it and returns how to tell its caller once the commit is on disk. */
+type LmdbJob = Job & { prepare(draft: Draft): () => void }
+
+class LmdbStore implements Store {
+  readonly #dir: string
+  readonly #writer: number
+  readonly #queue: CommitQueue<LmdbJob>
+  /** Of rooms lately written, oldest first; what is not here is read from the disk. */
+  readonly #heads: Map<string, RoomHead> = new Map()
+  #db: Db
+  #reopening: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+  /** Why this store is of no use any more. */
+  #end: StoreError | undefined
+
+  constructor(dir: string, db: Db, writer: number) {
+    this.#dir = dir
+    this.#db = db
+    this.#writer = writer
+    this.#queue = new CommitQueue((jobs) => this.#commit(jobs))
+  }
+
+  async append(appends: readonly Append[]): Promise<readonly AppendResult[]> {
+    for (const append of appends) checkAppend(append)
+    const drafted = appends.map((append) => ({ ...append, row: batchRow(append) }))
+    return this.#write((draft) => draft.append(drafted))
+  }
+
+  async open(room: string): Promise<RoomState> {
+    checkRoom(room)
+    return this.#read((db) => readRoomState(db, room))
+  }
+
+  async read(room: string, after: number, maxBytes: number): Promise<readonly StoredBatch[]> {
+    checkRoom(room)
+    checkInteger('after', after)
+    return this.#read((db) => readBatches(db, room, after, maxBytes))
+  }
+
+  async checkpoint(room: string, through: number, bytes: Uint8Array): Promise<void> {
+    checkRoom(room)
+    checkInteger('through', through)
+    const copy = bytes.slice()
+    return this.#write((draft) => {
+      const bounds = { before: draft.checkpointed(room), head: draft.head(room).head }
+      checkCheckpoint(room, through, bounds)
+      draft.checkpoint(room, through, copy)
+    })
+  }
+
+  async delete(room: string, deletion: Deletion): Promise<AppendResult> {
+    checkDeletion(room, deletion)
+    const copy = { ...deletion, bytes: deletion.bytes.slice() }
+    return this.#write((draft) => draft.delete(room, copy))
+  }
+
+  async rooms(): Promise<readonly string[]> {
+    return this.#read((db) => readRooms(db))
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #read<T>(read: (db: Db) => T): Promise<T> {
+    this.#checkUsable()
+    await this.#reopening
+    this.#checkUsable()
+    return read(this.#db)
+  }
+
+  #checkUsable(): void {
+    if (this.#closing) throw new StoreError('closed', 'The store is closed.')
+    if (this.#end) throw this.#end
+  }
+
+  #write<T>(write: (draft: Draft) => T): Promise<T> {
+    this.#checkUsable()
+    return new Promise((resolve, reject) => {
+      const prepare = (draft: Draft): (() => void) => {
+        const result = write(draft)
+        return () => resolve(result)
+      }
+      this.#queue.add({ prepare, reject })
+    })
+  }
+
+  async #commit(jobs: readonly LmdbJob[]): Promise<void> {
+    if (this.#end) throw this.#end
+    const draft = new Draft(this.#db, (room) => this.#durableHead(room))
+    const ready: { job: LmdbJob; settle: () => void }[] = []
+    for (const job of jobs) {
+      try {
+        ready.push({ job, settle: job.prepare(draft) })
+      } catch (error) {
+        job.reject(error)
+      }
+    }
+    const failure = draft.isEmpty ? undefined : await this.#commitDraft(draft)
+    for (const { job, settle } of ready) {
+      if (failure) job.reject(failure)
+      else settle()
+    }
+    await this.#reopening
+  }
+
+  /** Returns why it failed, with the reopening under way. */
+  async #commitDraft(draft: Draft): Promise<StoreError | undefined> {
+    const db = this.#db
+    let isStillWriter: boolean
+    try {
+      isStillWriter = await db.ifVersion(WRITER_KEY, this.#writer, () => draft.writeTo(db))
+    } catch (error) {
+      this.#heads.clear()
+      this.#reopening = this.#reopen().finally(() => (this.#reopening = undefined))
+      return explainCommitError(this.#dir, await rootCause(error), draft.bytes)
+    }
+    if (!isStillWriter) return (this.#end = replaced(this.#dir))
+    for (const [room, head] of draft.heads) this.#remember(room, head)
+    return undefined
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await closeDb(this.#db)
+      this.#db = openDb(this.#dir)
+      if (!isWriter(this.#db, this.#writer)) this.#end = replaced(this.#dir)
+    } catch (error) {
+      this.#end = new StoreError(
+        'must-restart',
+        `The store in ${this.#dir} cannot be opened again behind a failure of the disk: ${reason(error)}. Restart the relay.`,
+        error,
+      )
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.idle()
+    if (this.#end?.code === 'must-restart') return abandon(this.#dir, this.#writer)
+    const db = this.#db
+    try {
+      await db.ifVersion(WRITER_KEY, this.#writer, () => release(db, this.#writer))
+    } catch (error) {
+      // Say, on a full disk. Who opens the store next finds this process dead, or the note made here.
+      await rootCause(error)
+      abandon(this.#dir, this.#writer)
+    }
+    await closeDb(db)
+  }
+
+  #durableHead(room: string): RoomHead {
+    return this.#heads.get(room) ?? readRoomHead(this.#db, room)
+  }
+
+  #remember(room: string, head: RoomHead): void {
+    this.#heads.delete(room)
+    this.#heads.set(room, head)
+    if (this.#heads.size <= MAX_REMEMBERED_HEADS) return
+    const [oldest] = this.#heads.keys()
+    if (oldest !== undefined) this.#heads.delete(oldest)
+  }
+}
+
+function openDb(dir: string): Db {
+  try {
+    return openForWriting(dir)
+  } catch (error) {
+    throw unreadable(dir, reason(error), error)
+  }
+}
+
+/** Behind some failures LMDB's `close` never settles. */
+async function closeDb(db: Db): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new StoreError('must-restart', 'LMDB does not close; only a new process helps.')
+    timer = setTimeout(() => reject(error), CLOSE_TIMEOUT_MS)
+  })
+  try {
+    await Promise.race([db.close(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** LMDB's error carries a second promise that rejects with the cause; unheard it ends the process. */
+async function rootCause(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error
+  try {
+    await error.commitError
+    return error
+  } catch (cause) {
+    return cause
+  }
+}
+
+function replaced(dir: string): StoreError {
+  return new StoreError('in-use', `Another process took over the store in ${dir}.`)
+}
