@@ -1,0 +1,53 @@
+import type { Author, OutboxRow, RoomLink } from '../protocol/index.ts'
+import type { ProducerLocks } from './producer-locks.ts'
+import type { RoomStorage } from './room-storage.ts'
+
+export type AdoptionPorts = {
+  readonly storage: RoomStorage
+  readonly locks: ProducerLocks
+  readonly link: RoomLink
+  readonly isOwn: (author: Author) => boolean
+  /** Shows rows and hands them to the outbox. */
+  readonly carry: (rows: readonly OutboxRow[]) => void
+}
+
+/** O5, P2: rows of this room that a page which is gone left on the disk after this page was loaded. */
+export class Adoption {
+  readonly #ports: AdoptionPorts
+  #isOver = false
+  #isWholeDiskRead: boolean
+
+  /** `isWholeDiskRead`: whether the disk answered when the room was opened. */
+  constructor(ports: AdoptionPorts, isWholeDiskRead: boolean) {
+    this.#ports = ports
+    this.#isWholeDiskRead = isWholeDiskRead
+  }
+
+  /** O15: a disk that did not answer at opening works now; what it holds was never shown. */
+  diskWorks(): void {
+    if (!this.#isWholeDiskRead) this.look()
+  }
+
+  look(): void {
+    this.#ports.storage.load((loaded, isWhole) => {
+      if (this.#isOver) return
+      this.#isWholeDiskRead ||= isWhole
+      const { locks, link, isOwn, carry } = this.#ports
+      const strange = loaded.rows.filter(({ author, seq }) => {
+        return !isOwn(author) && link.outbox.get(author, seq) === undefined
+      })
+      if (locks.exist) {
+        for (const author of new Set(strange.map((row) => row.author))) {
+          // Whoever holds it lives, and sends its rows itself; when it goes, they are ours.
+          locks.request(author, () => this.look())
+        }
+      }
+      const orphans = strange.filter(({ author }) => !locks.exist || locks.isGranted(author))
+      if (orphans.length > 0) carry(orphans)
+    })
+  }
+
+  stop(): void {
+    this.#isOver = true
+  }
+}

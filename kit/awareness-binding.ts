@@ -1,0 +1,89 @@
+import {
+  applyAwarenessUpdate,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from 'y-protocols/awareness'
+import type { Awareness } from 'y-protocols/awareness'
+import * as decoding from 'lib0/decoding'
+import type { SignalHub } from './signal-hub.ts'
+
+type Change = { readonly added: number[]; readonly updated: number[]; readonly removed: number[] }
+
+const USE = 'awareness'
+
+/**
+ * Yjs's awareness over signals. The relay stamps each signal with its sender's session, and a client id belongs to the
+ * session that used it first: nobody speaks for, or removes, somebody else's.
+ */
+export class AwarenessBinding {
+  readonly #awareness: Awareness
+  readonly #signals: SignalHub
+  readonly #owners = new Map<number, number>()
+  readonly #stop: () => void
+
+  constructor(awareness: Awareness, signals: SignalHub) {
+    this.#awareness = awareness
+    this.#signals = signals
+    const changed = ({ added, updated, removed }: Change, origin: unknown): void => {
+      if (origin === this) return
+      const own = [...added, ...updated, ...removed].filter((id) => id === awareness.clientID)
+      if (own.length > 0) this.announce()
+    }
+    awareness.on('update', changed)
+    const unsubscribe = signals.on((payload, { session }) => {
+      if (payload instanceof Uint8Array) this.#take(payload, session)
+      else if (payload === null) this.announce()
+    }, USE)
+    this.#stop = () => {
+      awareness.off('update', changed)
+      unsubscribe()
+    }
+  }
+
+  /** Tells the others our state, and when we have just come, asks for theirs. */
+  announce(isNew: boolean = false): void {
+    this.#signals.send(encodeAwarenessUpdate(this.#awareness, [this.#awareness.clientID]), USE)
+    if (isNew) this.#signals.send(null, USE)
+  }
+
+  /** Sessions that are gone take their states with them. */
+  keepOnly(sessions: readonly number[]): void {
+    const gone = [...this.#owners].filter(([, owner]) => !sessions.includes(owner))
+    for (const [id] of gone) this.#owners.delete(id)
+    if (gone.length > 0) {
+      const ids = gone.map(([id]) => id)
+      removeAwarenessStates(this.#awareness, ids, this)
+    }
+  }
+
+  destroy(): void {
+    this.#awareness.setLocalState(null)
+    this.#stop()
+  }
+
+  #take(update: Uint8Array, session: number): void {
+    const ids = idsIn(update)
+    const isForeign = (id: number): boolean =>
+      id === this.#awareness.clientID || (this.#owners.get(id) ?? session) !== session
+    if (ids === undefined || ids.some(isForeign)) return
+    for (const id of ids) this.#owners.set(id, session)
+    applyAwarenessUpdate(this.#awareness, update, this)
+  }
+}
+
+/** The client ids that an awareness update speaks for; undefined if it is none. */
+const idsIn = (update: Uint8Array): number[] | undefined => {
+  try {
+    const decoder = decoding.createDecoder(update)
+    const count = decoding.readVarUint(decoder)
+    const ids: number[] = []
+    for (let n = 0; n < count; n++) {
+      ids.push(decoding.readVarUint(decoder))
+      decoding.readVarUint(decoder)
+      JSON.parse(decoding.readVarString(decoder))
+    }
+    return ids
+  } catch {
+    return undefined
+  }
+}

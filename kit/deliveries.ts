@@ -1,0 +1,66 @@
+import type { RoomEffect } from '../protocol/index.ts'
+import { PushedDelivery } from './delivery.ts'
+import { HoldfastError } from './holdfast-error.ts'
+import type { Clock } from './ports.ts'
+
+type Settled = Extract<RoomEffect, { type: 'settled' }>
+type Refused = Extract<RoomEffect, { type: 'refused' }>
+
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/** The pushed events of one room that the app may be waiting for, by the tag that travels with each. */
+export class Deliveries {
+  readonly #clock: Clock
+  readonly #seenBy: (offset: number) => number
+  readonly #open = new Map<number, PushedDelivery>()
+  #lastTag = 0
+
+  constructor(clock: Clock, seenBy: (offset: number) => number) {
+    this.#clock = clock
+    this.#seenBy = seenBy
+  }
+
+  begin(timeoutMs: number = DEFAULT_TIMEOUT_MS): { tag: number; delivery: PushedDelivery } {
+    const tag = ++this.#lastTag
+    const delivery = new PushedDelivery(this.#seenBy)
+    this.#open.set(tag, delivery)
+    const cancel = this.#clock.wake(this.#clock.now() + timeoutMs, () => delivery.takesLong())
+    delivery.whenOver(cancel)
+    return { tag, delivery }
+  }
+
+  stored(tag: number): void {
+    this.#open.get(tag)?.isStored()
+  }
+
+  settled({ tag, offset, epoch }: Settled): void {
+    if (tag === undefined) return
+    this.#open.get(tag)?.isSettled({ offset, epoch })
+    this.#open.delete(tag)
+  }
+
+  refused({ tag, row }: Refused): void {
+    if (tag === undefined) return
+    const sentence = `The relay refused this event for good (${row.code}). It is in the list of rejected entries.`
+    this.#open.get(tag)?.fails(new HoldfastError('rejected', sentence))
+    this.#open.delete(tag)
+  }
+
+  /** Nothing that is not on disk yet will be there soon. */
+  cannotStore(): void {
+    const error = new HoldfastError(
+      'volatile',
+      'This page cannot store anything on this device now.',
+    )
+    for (const delivery of this.#open.values()) delivery.cannotStore(error)
+  }
+
+  close(): void {
+    const error = new HoldfastError(
+      'closed',
+      'The room was closed; what was stored is sent when this app next runs here.',
+    )
+    for (const delivery of this.#open.values()) delivery.fails(error)
+    this.#open.clear()
+  }
+}

@@ -1,0 +1,108 @@
+import * as Y from 'yjs'
+
+/** C10: a record that could not be applied, and why. */
+export type ApplyFailure = { readonly reason: string }
+
+/** Ties a document to a room: the only file of the kit that knows Yjs. */
+export class DocBinding {
+  readonly #doc: Y.Doc
+  readonly #onUpdate: (update: Uint8Array, origin: unknown) => void
+  /** While a log is read whose content may lack some of the document's, what it has: see {@link beginComparing}. */
+  #shadow: Y.Doc | undefined
+
+  constructor(doc: Y.Doc, written: (update: Uint8Array) => void) {
+    this.#doc = doc
+    this.#onUpdate = (update, origin) => {
+      if (origin !== this) written(update)
+    }
+    doc.on('update', this.#onUpdate)
+  }
+
+  get isEmpty(): boolean {
+    return this.#doc.store.clients.size === 0
+  }
+
+  /** Applies one update; undefined when it is in, or why it is not. */
+  apply(update: Uint8Array): ApplyFailure | undefined {
+    this.#applyToShadow(update)
+    let isApplied = false
+    const applied = (): void => {
+      isApplied = true
+    }
+    // An observer of the app that throws makes applyUpdate throw although the update is in: that is the app's to see.
+    this.#doc.once('afterTransaction', applied)
+    try {
+      Y.applyUpdate(this.#doc, update, this)
+      return undefined
+    } catch (error) {
+      if (!isApplied) return { reason: error instanceof Error ? error.message : String(error) }
+      queueMicrotask(() => {
+        throw error
+      })
+      return undefined
+    } finally {
+      this.#doc.off('afterTransaction', applied)
+    }
+  }
+
+  /** From here on notes what the log and the outbox hold, for {@link difference}. */
+  beginComparing(): void {
+    this.#shadow = new Y.Doc()
+  }
+
+  /** Notes content that is ours to send already. */
+  note(update: Uint8Array): void {
+    this.#applyToShadow(update)
+  }
+
+  /** C9: what the document has and the log lacks, as one update; undefined when there is nothing. */
+  difference(): Uint8Array | undefined {
+    const shadow = this.#shadow
+    this.#shadow = undefined
+    if (shadow === undefined) return undefined
+    const before = Y.snapshot(shadow)
+    const update = Y.encodeStateAsUpdate(this.#doc, Y.encodeStateVector(shadow))
+    Y.applyUpdate(shadow, update)
+    const isNew = !Y.equalSnapshots(before, Y.snapshot(shadow))
+    shadow.destroy()
+    return isNew ? update : undefined
+  }
+
+  destroy(): void {
+    this.#doc.off('update', this.#onUpdate)
+    this.#shadow?.destroy()
+  }
+
+  #applyToShadow(update: Uint8Array): void {
+    if (this.#shadow === undefined) return
+    try {
+      Y.applyUpdate(this.#shadow, update)
+    } catch {
+      // The document itself reports the same update; without it the comparison offers a little more than it must.
+    }
+  }
+}
+
+const LEAVES_PER_MERGE = 64
+
+/** Several updates as one; in a tree, since merging many at once costs their number squared. */
+export const mergeUpdates = (updates: readonly Uint8Array[]): Uint8Array => {
+  let level = [...updates]
+  while (level.length > 1) {
+    const next: Uint8Array[] = []
+    for (let at = 0; at < level.length; at += LEAVES_PER_MERGE) {
+      next.push(Y.mergeUpdates(level.slice(at, at + LEAVES_PER_MERGE)))
+    }
+    level = next
+  }
+  return level[0]!
+}
+
+/** {@link mergeUpdates}, or the updates as they were where Yjs cannot merge them. */
+export const mergeIfPossible = (updates: readonly Uint8Array[]): readonly Uint8Array[] => {
+  try {
+    return [mergeUpdates(updates)]
+  } catch {
+    return updates
+  }
+}

@@ -1,0 +1,167 @@
+import { ClientSession, toHex } from '../protocol/index.ts'
+import type {
+  Cursor,
+  Millis,
+  OutboxOptions,
+  RoomEffect,
+  RoomInput,
+  RoomLink,
+  RoomName,
+  SessionEffect,
+  SessionInput,
+} from '../protocol/index.ts'
+import type { Link, PageEvent, Ports } from './ports.ts'
+
+/** What a room's owner is told. */
+export type RoomSink = {
+  readonly effect: (effect: RoomEffect) => void
+  /** Something may have changed: called once after each input, when all its effects are done. */
+  readonly changed: () => void
+}
+
+export type DriverOptions = {
+  readonly url: string
+  readonly user: string
+  readonly token: (() => string | Promise<string>) | undefined
+}
+
+/** The only loop: feeds the session machine with what the ports tell, and does what it asks for. */
+export class Driver {
+  readonly session: ClientSession
+  readonly #ports: Ports
+  readonly #options: DriverOptions
+  readonly #sinks = new Map<RoomName, RoomSink>()
+  readonly #unsubscribe: () => void
+  /** Inputs that came while one was being handled: each is handled whole, in the order in which they came. */
+  readonly #inbox: SessionInput[] = []
+  #isHandling = false
+  #link: { readonly generation: number; readonly link: Link } | undefined
+  #cancelWake: (() => void) | undefined
+  #wakeAt: Millis | undefined
+
+  constructor(ports: Ports, options: DriverOptions) {
+    this.#ports = ports
+    this.#options = options
+    this.session = new ClientSession({
+      session: toHex(ports.randomBytes(16)),
+      user: options.user,
+      isHidden: ports.page.isHidden,
+      random: ports.random,
+    })
+    this.#unsubscribe = ports.page.subscribe((event) => this.#page(event))
+  }
+
+  open(
+    room: RoomName,
+    cursor: Cursor | undefined,
+    outbox: OutboxOptions,
+    sink: RoomSink,
+  ): RoomLink {
+    this.#sinks.set(room, sink)
+    this.input({ type: 'open', room, cursor, outbox })
+    const link = this.session.room(room)
+    if (link === undefined) throw new Error('a room is opened from within an effect')
+    return link
+  }
+
+  close(room: RoomName): void {
+    this.#sinks.delete(room)
+    this.input({ type: 'close', room })
+  }
+
+  tell(room: RoomName, input: RoomInput): void {
+    this.input({ type: 'room', room, input })
+  }
+
+  /** No room will be opened here any more. */
+  dispose(): void {
+    this.#unsubscribe()
+    this.#cancelWake?.()
+  }
+
+  input(input: SessionInput): void {
+    this.#inbox.push(input)
+    if (this.#isHandling) return
+    this.#isHandling = true
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        for (const effect of this.session.handle(next, this.#ports.clock.now())) this.#do(effect)
+      }
+    } finally {
+      this.#isHandling = false
+    }
+    for (const sink of this.#sinks.values()) sink.changed()
+    this.#setTimer()
+  }
+
+  #do(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'askToken':
+        return this.#askToken(effect.generation)
+      case 'connect':
+        return this.#connect(effect.generation)
+      case 'send':
+        if (this.#link?.generation === effect.generation) this.#link.link.send(effect.bytes)
+        return
+      case 'disconnect':
+        if (this.#link?.generation !== effect.generation) return
+        this.#link.link.close(effect.reason === 'normal' ? 1000 : 4504, effect.reason)
+        this.#link = undefined
+        return
+      case 'room':
+        this.#sinks.get(effect.room)?.effect(effect.effect)
+        return
+    }
+  }
+
+  #askToken(generation: number): void {
+    const failed = (error: unknown): void => {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.input({ type: 'tokenFailed', generation, reason: `the token failed: ${reason}` })
+    }
+    const { token } = this.#options
+    void Promise.resolve()
+      .then(() => token?.() ?? '')
+      .then((value) => this.input({ type: 'token', generation, token: value }), failed)
+  }
+
+  #connect(generation: number): void {
+    const link = this.#ports.transport.connect(this.#options.url, {
+      opened: () => this.input({ type: 'opened', generation }),
+      message: (bytes) => this.input({ type: 'message', generation, bytes }),
+      text: () => this.input({ type: 'text', generation }),
+      closed: (code, reason) => this.input({ type: 'closed', generation, code, reason }),
+    })
+    this.#link = { generation, link }
+  }
+
+  #page(event: PageEvent): void {
+    switch (event) {
+      case 'online':
+      case 'shown':
+      case 'resumed':
+        return this.input({ type: 'wake' })
+      case 'visible':
+        this.input({ type: 'visibility', isHidden: false })
+        return this.input({ type: 'wake' })
+      case 'hidden':
+        return this.input({ type: 'visibility', isHidden: true })
+      case 'offline':
+      case 'leaving':
+        return
+    }
+  }
+
+  #setTimer(): void {
+    const at = this.session.deadline()
+    if (at === this.#wakeAt) return
+    this.#cancelWake?.()
+    this.#wakeAt = at
+    this.#cancelWake = undefined
+    if (at === undefined) return
+    this.#cancelWake = this.#ports.clock.wake(at, () => {
+      this.#wakeAt = undefined
+      this.input({ type: 'time' })
+    })
+  }
+}

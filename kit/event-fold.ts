@@ -1,0 +1,61 @@
+import { decodeEntry, decodeEvent } from '../protocol/index.ts'
+import type { Author, Outbox } from '../protocol/index.ts'
+import type { Fold, FoldedEvent, Readable } from './api.ts'
+import type { EventLog } from './event-log.ts'
+import { Watched } from './watched.ts'
+
+/**
+ * E4: what follows from all events. Nothing is stored: `confirmed` is folded from the log's events, which this device
+ * keeps in the same transaction as its cursor, so a reload neither loses nor repeats one.
+ */
+export class EventFold<State> {
+  readonly #empty: State
+  readonly #reduce: (state: State, event: FoldedEvent) => State
+  readonly #value: Watched<Fold<State>>
+  #confirmed: State
+  #count = 0
+
+  constructor(empty: State, reduce: (state: State, event: FoldedEvent) => State) {
+    this.#empty = empty
+    this.#confirmed = empty
+    this.#reduce = reduce
+    this.#value = new Watched<Fold<State>>(
+      { confirmed: empty, current: empty },
+      (one, other) => one.confirmed === other.confirmed && one.current === other.current,
+    )
+  }
+
+  get value(): Readable<Fold<State>> {
+    return this.#value
+  }
+
+  /** Folds what the log has gained, and what is pending on top of it. */
+  update(log: EventLog, outbox: Outbox | undefined, user: string): void {
+    if (log.events.length < this.#count) {
+      this.#confirmed = this.#empty
+      this.#count = 0
+    }
+    for (const event of log.events.slice(this.#count)) {
+      this.#confirmed = this.#reduce(this.#confirmed, { ...event, own: log.isOwn(event.author) })
+    }
+    this.#count = log.events.length
+    const pending = outbox === undefined ? [] : pendingEvents(outbox, user)
+    const current = pending.reduce(this.#reduce, this.#confirmed)
+    this.#value.set({ confirmed: this.#confirmed, current })
+  }
+}
+
+/** The unsettled events of this page in the order of sending, drafts last. */
+const pendingEvents = (outbox: Outbox, user: string): FoldedEvent[] => {
+  const pending: FoldedEvent[] = []
+  const add = (author: Author | '', body: Uint8Array, own: boolean): void => {
+    const event = decodeEvent(body)
+    if (event !== undefined) pending.push({ ...event, author, user, offset: undefined, own })
+  }
+  for (const { row, isOurs } of outbox.rows()) {
+    const entry = decodeEntry(row.bytes)
+    if (typeof entry !== 'string' && entry.kind === 'event') add(row.author, entry.body, isOurs)
+  }
+  for (const draft of outbox.drafts()) if (draft.kind === 'event') add('', draft.body, true)
+  return pending
+}

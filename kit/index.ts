@@ -1,0 +1,27 @@
+/** Holdfast for apps: see README.md for the ten-line start. */
+export { openRoom } from './open-holdfast-room.ts'
+export { SAVE_SENTENCES } from './save-status.ts'
+export { ERROR_CODES, HoldfastError } from './holdfast-error.ts'
+export type { ErrorCode } from './holdfast-error.ts'
+export { isAckFrame, isRoomName } from '../protocol/index.ts'
+export type { Json, Payload, RelayView } from '../protocol/index.ts'
+export type {
+  ConnectionState,
+  Counters,
+  Delivery,
+  EventInfo,
+  Fold,
+  FoldedEvent,
+  OpenRoomOptions,
+  PendingEntry,
+  PresenceChange,
+  PresentUser,
+  QuarantinedRecord,
+  Readable,
+  RejectedEntry,
+  Room,
+  SaveState,
+  Settled,
+  Status,
+  WebSocketLike,
+} from './api.ts'

@@ -1,0 +1,22 @@
+import { decodeEntry, decodeEvent } from '../protocol/index.ts'
+import type { Millis, Outbox } from '../protocol/index.ts'
+import type { PendingEntry } from './api.ts'
+
+/** The unsettled entries of a page for people to look at. */
+export const pendingEntries = (outbox: Outbox, now: Millis): readonly PendingEntry[] => {
+  const pending: PendingEntry[] = []
+  for (const held of outbox.rows()) {
+    if (held.isAcked) continue
+    const { author, seq, bytes } = held.row
+    const isOnDisk = outbox.isOnDisk(held)
+    pending.push({ author, seq, ...describe(bytes), bytes, ageMs: now - held.heldSince, isOnDisk })
+  }
+  return pending
+}
+
+const describe = (bytes: Uint8Array): Pick<PendingEntry, 'kind' | 'name'> => {
+  const entry = decodeEntry(bytes)
+  if (typeof entry === 'string' || entry.kind !== 'event')
+    return { kind: 'update', name: undefined }
+  return { kind: 'event', name: decodeEvent(entry.body)?.name }
+}

@@ -1,0 +1,170 @@
+import type {
+  Chain,
+  EntryKey,
+  Epoch,
+  KeptBatch,
+  Millis,
+  OutboxRow,
+  RejectedRow,
+  RoomName,
+} from '../protocol/index.ts'
+
+export type { KeptBatch, OutboxRow, RejectedRow } from '../protocol/index.ts'
+
+/*
+ * What the kit needs of the world. Ports are callback-shaped: promises live at the edges only, so that the order of
+ * microtasks never matters and the loop can run under a simulator. A port calls back later, never from within the call.
+ */
+
+export interface Clock {
+  /** Monotonic. */
+  now(): Millis
+  /** The wall clock, ms since 1970: for display only. */
+  wallMs(): number
+  /** Calls `callback` once at `at` or soon after; returns how to give up. */
+  wake(at: Millis, callback: () => void): () => void
+}
+
+export type LinkEvents = {
+  readonly opened: () => void
+  readonly message: (bytes: Uint8Array) => void
+  /** A text message, which no relay of ours sends. */
+  readonly text: () => void
+  /** Exactly once, also when the connection never opened (code 1006); nothing comes after it. */
+  readonly closed: (code: number, reason: string) => void
+}
+
+/** One connection; a late event of it is the caller's to ignore. */
+export interface Link {
+  /** Dropped while the connection is not open. */
+  send(bytes: Uint8Array): void
+  /** `closed` follows soon, without waiting for the other end. `code` must be 1000 or 3000–4999. */
+  close(code: number, reason: string): void
+}
+
+export interface Transport {
+  connect(url: string, events: LinkEvents): Link
+}
+
+/** The log folded up to a cursor: documents merged, events verbatim. Folded from stored batches alone. */
+export type Base = {
+  readonly epoch: Epoch
+  readonly offset: number
+  readonly chain: Chain
+  /** One Yjs update with everything up to `offset`, or undefined if there was none. */
+  readonly snapshot: Uint8Array | undefined
+  /** The void and event records up to `offset`, as the folder wrote them. */
+  readonly events: readonly Uint8Array[]
+}
+
+/** What a browser keeps of one room. Shown = base + log + outbox. */
+export type KeptRoom = {
+  readonly base: Base | undefined
+  /** In order of `last`, those of base.epoch behind base.offset; without a base, all of the one epoch there is. */
+  readonly batches: readonly KeptBatch[]
+  /** In order of (order, author, seq); every user's. */
+  readonly rows: readonly OutboxRow[]
+  readonly rejected: readonly RejectedRow[]
+}
+
+/**
+ * One atomic change of what is kept of a room: all of it or nothing. In this order: `fold` is checked, the log forgotten,
+ * rows dropped, rows and batches put, the base replaced.
+ */
+export type RoomChange = {
+  readonly putRows?: readonly OutboxRow[]
+  readonly dropRows?: readonly EntryKey[]
+  readonly putRejected?: readonly RejectedRow[]
+  readonly dropRejected?: readonly EntryKey[]
+  readonly putBatches?: readonly KeptBatch[]
+  /**
+   * Replaces the base and drops the batches that it covers, if the stored base is still the one at `expectOffset` of
+   * `expectEpoch` (undefined: none); otherwise nothing of this change happens and `done` says `superseded`.
+   */
+  readonly fold?: {
+    readonly expectEpoch: Epoch | undefined
+    readonly expectOffset: number
+    readonly base: Base
+  }
+  /** Forgets base and batches: the relay's log starts anew. Rows stay. */
+  readonly forgetLog?: boolean
+}
+
+/**
+ * `unavailable`: nothing can be stored here, or not now; `quota`: the space is used up; `closed`: the database went away
+ * under the call; `aborted`: the browser gave up. After these nothing of the change is kept. After `timeout` it may be.
+ * The next call tries afresh in every case.
+ */
+export type StorageFailure = {
+  readonly code: 'unavailable' | 'quota' | 'timeout' | 'closed' | 'aborted'
+  readonly reason: string
+}
+
+export type StorageResult<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly failure: StorageFailure }
+
+/** Whether the browser promised not to evict, and how full it is; undefined where it does not say. */
+export type StorageProtection = {
+  readonly isPersisted?: boolean
+  readonly usageBytes?: number
+  readonly quotaBytes?: number
+}
+
+/** The browser's disk. `done` is called exactly once for each call, with ok only after the transaction completed. */
+export interface Storage {
+  /** A consistent view of one room, read in one transaction. */
+  load(room: RoomName, done: (result: StorageResult<KeptRoom>) => void): void
+  commit(
+    room: RoomName,
+    change: RoomChange,
+    done: (result: StorageResult<'committed' | 'superseded'>) => void,
+  ): void
+  /** The rooms that have rows of the outbox. */
+  roomsWithRows(done: (result: StorageResult<readonly RoomName[]>) => void): void
+  /** A random name that this profile keeps, minted by the first who asks. */
+  profileId(fresh: string, done: (result: StorageResult<string>) => void): void
+  /** Called when what was stored may be gone: the database was closed, evicted or cleared under us. */
+  onLost(listener: () => void): () => void
+  protection(done: (result: StorageProtection) => void): void
+  /** Later calls are answered `closed`; what is under way still completes. */
+  close(): void
+}
+
+/** Locks between the pages of one profile; where the browser has none, nothing is ever granted. */
+export interface Locks {
+  /** False on an insecure origin: then nobody can know whether another page still lives. */
+  readonly exist: boolean
+  /** Holds `name` for as long as this page lives or until released. */
+  hold(name: string): () => void
+  /** Asks for `name` and waits, without stealing; returns how to stop asking or to release. */
+  request(name: string, granted: () => void): () => void
+}
+
+/** What the page goes through. */
+export type PageEvent =
+  | 'online'
+  | 'offline'
+  | 'visible'
+  | 'hidden'
+  | 'shown'
+  | 'resumed'
+  | 'leaving'
+
+export interface Page {
+  readonly isHidden: boolean
+  subscribe(listener: (event: PageEvent) => void): () => void
+}
+
+/** Everything a driver runs on. */
+export type Ports = {
+  readonly clock: Clock
+  readonly transport: Transport
+  readonly storage: Storage
+  readonly locks: Locks
+  readonly page: Page
+  /** `length` random bytes from a cryptographic source. */
+  readonly randomBytes: (length: number) => Uint8Array
+  /** In [0, 1): for jitter only. */
+  readonly random: () => number
+}

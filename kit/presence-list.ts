@@ -1,0 +1,69 @@
+import type { PresentSession } from '../protocol/index.ts'
+import type { PresenceChange, PresentUser } from './api.ts'
+
+/** Who is in the room: users, each with every page they have open, and how far each page has read. */
+export class PresenceList {
+  #sessions = new Map<number, PresentSession>()
+  #seen = new Map<number, number>()
+  #self: number | undefined
+
+  /** Our own number, which changes when the relay forgets us. */
+  set self(session: number | undefined) {
+    this.#self = session
+  }
+
+  /** Takes what the relay says; returns whose first page came or whose last one went. */
+  take(isWhole: boolean, sessions: readonly PresentSession[]): PresenceChange[] {
+    const before = this.#userNames()
+    if (isWhole) this.#sessions.clear()
+    const wentBy = new Map<string, 'left' | 'timed-out'>()
+    for (const present of sessions) {
+      const { session, user, state } = present
+      if (state === 'left' || state === 'timed-out') {
+        this.#sessions.delete(session)
+        this.#seen.delete(session)
+        wentBy.set(user, state)
+      } else {
+        this.#sessions.set(session, present)
+      }
+    }
+    const after = this.#userNames()
+    const changes: PresenceChange[] = []
+    for (const user of after) if (!before.has(user)) changes.push({ user, change: 'joined' })
+    for (const user of before) {
+      if (!after.has(user)) changes.push({ user, change: wentBy.get(user) ?? 'left' })
+    }
+    return changes
+  }
+
+  takeSeen(marks: readonly { readonly session: number; readonly through: number }[]): void {
+    for (const { session, through } of marks) this.#seen.set(session, through)
+  }
+
+  /** The connection is gone: what is known of others is old, but they did not leave. */
+  get others(): readonly PresentSession[] {
+    return [...this.#sessions.values()].filter(({ session }) => session !== this.#self)
+  }
+
+  /** How many of the other sessions have applied everything up to `offset`. */
+  seenBy(offset: number): number {
+    return this.others.filter(({ session }) => (this.#seen.get(session) ?? 0) >= offset).length
+  }
+
+  users(): readonly PresentUser[] {
+    const users = new Map<string, PresentSession[]>()
+    for (const present of this.#sessions.values()) {
+      users.set(present.user, [...(users.get(present.user) ?? []), present])
+    }
+    return [...users].map(([user, sessions]) => ({
+      user,
+      isSelf: sessions.some(({ session }) => session === this.#self),
+      state: sessions.every(({ state }) => state === 'away') ? 'away' : 'here',
+      sessions: sessions.map(({ session, state }) => ({ session, state })),
+    }))
+  }
+
+  #userNames(): Set<string> {
+    return new Set(Array.from(this.#sessions.values(), ({ user }) => user))
+  }
+}

@@ -1,0 +1,47 @@
+import type { Author } from '../protocol/index.ts'
+import type { Locks } from './ports.ts'
+
+const lockName = (author: Author): string => `holdfast/producer/${author}`
+
+/**
+ * The Web Locks of one room of one page: held for each producer that it minted while the page lives, asked for where
+ * another page's rows may turn out to be nobody's.
+ */
+export class ProducerLocks {
+  readonly #locks: Locks
+  readonly #held = new Map<Author, () => void>()
+  readonly #granted = new Set<Author>()
+
+  constructor(locks: Locks) {
+    this.#locks = locks
+  }
+
+  /** Where there are no locks, rows of other pages are taken for orphans: that they are sent twice harms nobody. */
+  get exist(): boolean {
+    return this.#locks.exist
+  }
+
+  /** Whether another page's producer turned out to be nobody's, and is ours to look after. */
+  isGranted(author: Author): boolean {
+    return this.#granted.has(author)
+  }
+
+  hold(author: Author): void {
+    this.#held.set(author, this.#locks.hold(lockName(author)))
+  }
+
+  request(author: Author, granted: () => void): void {
+    if (this.#held.has(author)) return
+    const isGranted = (): void => {
+      this.#granted.add(author)
+      granted()
+    }
+    this.#held.set(author, this.#locks.request(lockName(author), isGranted))
+  }
+
+  releaseAll(): void {
+    for (const release of this.#held.values()) release()
+    this.#held.clear()
+    this.#granted.clear()
+  }
+}

@@ -1,0 +1,119 @@
+import type { Doc } from 'yjs'
+import { decodeEntry } from '../protocol/index.ts'
+import type { AppliedBatch, Author, LogRecord, Outbox, OutboxRow } from '../protocol/index.ts'
+import type { QuarantinedRecord } from './api.ts'
+import { DocBinding } from './doc-binding.ts'
+import { EventLog } from './event-log.ts'
+import { eventOf, unpackEvent } from './kept-event.ts'
+import type { KeptLog } from './kept-log.ts'
+
+/** What a page shows of a room: the document and the events, each record applied on its own (C10). */
+export class RoomContent {
+  readonly events: EventLog
+  readonly #binding: DocBinding | undefined
+  readonly #isOwn: (author: Author) => boolean
+  #quarantined: readonly QuarantinedRecord[] = []
+  /** Whether the document may hold what neither log nor outbox does: see {@link difference}. */
+  #isComparing: boolean
+
+  constructor(
+    doc: Doc | undefined,
+    isOwn: (author: Author) => boolean,
+    written: (update: Uint8Array) => void,
+  ) {
+    this.#isOwn = isOwn
+    this.events = new EventLog(isOwn, ({ offset, author }, error) => {
+      this.#quarantine(offset, author, new Uint8Array(), error)
+    })
+    const note = (update: Uint8Array): void => {
+      if (this.#isComparing) this.#binding?.note(update)
+      written(update)
+    }
+    this.#binding = doc === undefined ? undefined : new DocBinding(doc, note)
+    this.#isComparing = this.#binding !== undefined && !this.#binding.isEmpty
+    if (this.#isComparing) this.#binding?.beginComparing()
+  }
+
+  get quarantined(): readonly QuarantinedRecord[] {
+    return this.#quarantined
+  }
+
+  /** O5: shown = base + log + outbox. */
+  show({ base, batches, rows }: KeptLog): void {
+    if (base?.snapshot !== undefined) this.#applyUpdate(base.snapshot, base.offset, '')
+    for (const packed of base?.events ?? []) {
+      const event = unpackEvent(packed)
+      if (event !== undefined) this.events.add(event)
+    }
+    this.applyBatches(batches)
+    this.showRows(rows)
+  }
+
+  showRows(rows: readonly OutboxRow[]): void {
+    for (const { bytes, author } of rows) {
+      const update = updateIn(bytes)
+      if (update !== undefined) this.#applyUpdate(update, 0, author)
+    }
+  }
+
+  applyBatches(batches: readonly AppliedBatch[]): void {
+    for (const { batch } of batches) {
+      for (const record of batch.records) this.#applyRecord(record, batch.atMs)
+    }
+  }
+
+  /** C9: what was derived from the old log is dropped; the document stays, to be compared with the new log. */
+  beginAnew(outbox: Outbox | undefined): void {
+    this.events.clear()
+    if (this.#binding === undefined) return
+    this.#isComparing = true
+    this.#binding.beginComparing()
+    for (const { row } of outbox?.rows() ?? []) {
+      const update = updateIn(row.bytes)
+      if (update !== undefined) this.#binding.note(update)
+    }
+    for (const draft of outbox?.drafts() ?? []) {
+      if (draft.kind === 'update') this.#binding.note(draft.body)
+    }
+  }
+
+  /** C9: the log is read to its head; what the document has beyond it, as one update. */
+  difference(): Uint8Array | undefined {
+    if (!this.#isComparing) return undefined
+    this.#isComparing = false
+    return this.#binding?.difference()
+  }
+
+  destroy(): void {
+    this.#binding?.destroy()
+  }
+
+  /** Our own updates are in the document already. */
+  #applyRecord(record: LogRecord, atMs: number): void {
+    const { offset, author, entry } = record
+    if (entry.kind === 'update') {
+      const isThere = this.#isOwn(author) && !this.#isComparing
+      if (!isThere) this.#applyUpdate(entry.body, offset, author)
+      return
+    }
+    if (entry.kind !== 'event') return
+    const event = eventOf(record, atMs)
+    if (event === undefined) this.#quarantine(offset, author, record.bytes, 'it is not an event')
+    else this.events.add(event)
+  }
+
+  #applyUpdate(update: Uint8Array, offset: number, author: string): void {
+    const failure = this.#binding?.apply(update)
+    if (failure !== undefined) this.#quarantine(offset, author, update, failure.reason)
+  }
+
+  #quarantine(offset: number, author: string, bytes: Uint8Array, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#quarantined = [...this.#quarantined, { offset, author, bytes: bytes.slice(), reason }]
+  }
+}
+
+const updateIn = (bytes: Uint8Array): Uint8Array | undefined => {
+  const entry = decodeEntry(bytes)
+  return typeof entry !== 'string' && entry.kind === 'update' ? entry.body : undefined
+}

@@ -1,0 +1,118 @@
+import type { LocalChangeParts, OutboxRow, RoomName } from '../protocol/index.ts'
+import { mergeUpdates } from './doc-binding.ts'
+import { packEvent } from './kept-event.ts'
+import { readKept } from './kept-log.ts'
+import type { KeptLog } from './kept-log.ts'
+import type { KeptRoom, RejectedRow, Storage, StorageFailure } from './ports.ts'
+
+/** How many batches behind the base make folding worth it, and how many one fold takes at the most. */
+const FOLD_AT = 256
+const FOLD_AT_MOST = 2048
+
+export type LoadedRoom = KeptLog & { readonly rejected: readonly RejectedRow[] }
+
+const NOTHING: KeptRoom = { base: undefined, batches: [], rows: [], rejected: [] }
+
+/** One room's share of the browser's storage, in the words of the room. */
+export class RoomStorage {
+  readonly #storage: Storage
+  readonly #room: RoomName
+  readonly #user: string
+  #isFolding = false
+  #putSinceFold = 0
+  #failure: StorageFailure | undefined
+
+  constructor(storage: Storage, room: RoomName, user: string) {
+    this.#storage = storage
+    this.#room = room
+    this.#user = user
+  }
+
+  /** Why the last call failed; undefined when it did not. */
+  get failure(): StorageFailure | undefined {
+    return this.#failure
+  }
+
+  /** What is kept; of a disk that does not answer, nothing, and `isComplete` false. */
+  load(done: (loaded: LoadedRoom, isComplete: boolean) => void): void {
+    this.#storage.load(this.#room, (result) => {
+      this.#failure = result.ok ? undefined : result.failure
+      const kept = result.ok ? result.value : NOTHING
+      this.#putSinceFold = kept.batches.length
+      done({ ...readKept(this.#room, this.#user, kept), rejected: kept.rejected }, result.ok)
+    })
+  }
+
+  /** O2, O4: one transaction; `done` says whether it is on disk. */
+  persist(change: LocalChangeParts, done: (isOnDisk: boolean) => void): void {
+    const { forgetsLog: forgetLog, ...parts } = change
+    this.#putSinceFold += change.putBatches.length
+    this.#storage.commit(this.#room, { ...parts, forgetLog }, (result) => {
+      this.#failure = result.ok ? undefined : result.failure
+      done(result.ok)
+    })
+  }
+
+  /** O10: a row whose bytes are not what was stored can be shown and exported; it cannot be sent. */
+  setAside(damaged: readonly OutboxRow[]): void {
+    if (damaged.length === 0) return
+    const putRejected = damaged.map((row) => ({ ...row, code: 'damaged' as const }))
+    this.#storage.commit(this.#room, { putRejected, dropRows: damaged }, (result) => {
+      if (!result.ok) this.#failure = result.failure
+    })
+  }
+
+  /** Folds what is behind the base into it, from the disk alone, when there is much of it. */
+  foldIfWorthIt(): void {
+    if (this.#isFolding || this.#putSinceFold < FOLD_AT) return
+    this.#isFolding = true
+    this.#putSinceFold = 0
+    this.#storage.load(this.#room, (result) => {
+      if (!result.ok) this.#isFolding = false
+      else this.#fold(readKept(this.#room, this.#user, result.value))
+    })
+  }
+
+  #fold({ base, batches }: KeptLog): void {
+    const folded = batches.slice(0, FOLD_AT_MOST)
+    const last = folded.at(-1)
+    if (last === undefined) {
+      this.#isFolding = false
+      return
+    }
+    const updates = base?.snapshot === undefined ? [] : [base.snapshot]
+    const events = [...(base?.events ?? [])]
+    for (const { batch } of folded) {
+      for (const record of batch.records) {
+        if (record.entry.kind === 'update') updates.push(record.entry.body)
+        if (record.entry.kind === 'event') events.push(packEvent(record, batch.atMs))
+      }
+    }
+    const snapshot = mergeOrNothing(updates)
+    if (snapshot === 'poison') {
+      this.#isFolding = false
+      return
+    }
+    const epoch = (base?.epoch ?? folded[0]?.batch.epoch)!
+    const { last: offset, chainAfter: chain } = last.batch
+    const fold = {
+      expectEpoch: base?.epoch,
+      expectOffset: base?.offset ?? 0,
+      base: { epoch, offset, chain, snapshot, events },
+    }
+    this.#storage.commit(this.#room, { fold }, (result) => {
+      this.#isFolding = false
+      this.#failure = result.ok ? undefined : result.failure
+    })
+  }
+}
+
+/** One update, nothing, or the news that one of them cannot be merged: then the batches stay as they are. */
+const mergeOrNothing = (updates: readonly Uint8Array[]): Uint8Array | undefined | 'poison' => {
+  if (updates.length === 0) return undefined
+  try {
+    return mergeUpdates(updates)
+  } catch {
+    return 'poison'
+  }
+}

@@ -1,0 +1,33 @@
+import type { Outbox } from '../protocol/index.ts'
+import type { SaveState } from './api.ts'
+
+/** The one sentence that each state tells the user. It promises what the state guarantees and nothing more. */
+export const SAVE_SENTENCES: Readonly<Record<SaveState, string>> = {
+  saved: 'Saved. Everything you see here is on the relay’s disk.',
+  saving: 'Saving. Keep this page open for a moment.',
+  'on-device': 'On this device. It will be sent when this app next runs here.',
+  volatile: 'Not protected. It is only in this page: keep it open until it is saved.',
+  blocked: 'The relay does not take your edits now. They are kept here and offered again.',
+  rejected: 'The relay refused some of your edits. They are in a list that you can export.',
+}
+
+export type SaveFacts = {
+  readonly outbox: Outbox
+  readonly rejectedCount: number
+  /** The relay cannot store, or we may not write. */
+  readonly isBlocked: boolean
+  /** Whether what is unsettled can be on its way right now. */
+  readonly isLive: boolean
+}
+
+/** O9: rejected > blocked > volatile > saving > on-device > saved. Derived from the outbox, kept nowhere. */
+export const saveState = ({ outbox, rejectedCount, isBlocked, isLive }: SaveFacts): SaveState => {
+  if (rejectedCount > 0) return 'rejected'
+  const hasUnsettled =
+    outbox.drafts().length > 0 || [...outbox.rows()].some(({ isAcked }) => !isAcked)
+  if (!hasUnsettled) return 'saved'
+  if (isBlocked) return 'blocked'
+  const isOffDisk = outbox.offDiskCount > 0 || outbox.drafts().length > 0
+  if (isOffDisk && !outbox.canReachDisk) return 'volatile'
+  return isLive || isOffDisk ? 'saving' : 'on-device'
+}

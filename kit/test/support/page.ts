@@ -1,0 +1,122 @@
+import { createRelay } from '../../../relay/index.ts'
+import type { Relay } from '../../../relay/index.ts'
+import { MemoryStore, MemoryDisk as RelayDisk } from '../../../relay/stores/memory-store.ts'
+import { headlessPage } from '../../adapters/headless-page.ts'
+import { MemoryLocks, MemoryLockTable } from '../../adapters/memory-locks.ts'
+import { MemoryDisk, MemoryStorage } from '../../adapters/memory-storage.ts'
+import { nodeWebSocket } from '../../adapters/node-websocket.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
+import { webSocketTransport } from '../../adapters/websocket-transport.ts'
+import type { OpenRoomOptions, Room } from '../../api.ts'
+import { Connection } from '../../connection.ts'
+import { OpenRoom } from '../../open-room.ts'
+import type { Clock, Ports } from '../../ports.ts'
+import { isRoomName } from '../../../protocol/index.ts'
+import { SwitchedTransport } from './switched-transport.ts'
+
+/** A relay in this process whose disk outlives it. */
+export class TestRelay {
+  readonly disk = new RelayDisk()
+  store = new MemoryStore({ disk: this.disk })
+  #relay: Relay | undefined
+  #port = 0
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#port}`
+  }
+
+  async start(options: Partial<Parameters<typeof createRelay>[0]> = {}): Promise<this> {
+    this.store = new MemoryStore({ disk: this.disk })
+    this.#relay = createRelay({ store: this.store, port: this.#port, ...options })
+    this.#port = (await this.#relay.listen()).port
+    return this
+  }
+
+  async stop(): Promise<void> {
+    await this.#relay?.close({ withinMs: 200 })
+  }
+}
+
+/** What the pages of one browser profile share. */
+export class Profile {
+  readonly disk = new MemoryDisk()
+  readonly locks = new MemoryLockTable()
+}
+
+type PageOptions = Partial<OpenRoomOptions> & { readonly profile?: Profile; readonly url: string }
+
+/** One page load with a disk in memory that a later page load finds again. */
+export class TestPage {
+  readonly room: Room
+  readonly storage: MemoryStorage
+  readonly faults = new SwitchedTransport(webSocketTransport(nodeWebSocket()))
+  readonly #locks: MemoryLocks
+  readonly #connection: Connection
+  #isAlive = true
+
+  constructor({ profile = new Profile(), url, ...options }: PageOptions) {
+    this.storage = new MemoryStorage({ disk: profile.disk })
+    this.#locks = new MemoryLocks(profile.locks)
+    const { room: name = 'notes', user = 'ann', token } = options
+    if (!isRoomName(name)) throw new Error(name)
+    const full = { user, ...options, url, room: name }
+    this.#connection = new Connection(
+      this.#ports(),
+      { url: `${url}/holdfast`, user: options.user ?? user, token },
+      () => {},
+    )
+    this.room = new OpenRoom(this.#connection, name, full, true)
+  }
+
+  /** The page ends as by SIGKILL: nothing more is written, sent or handled. */
+  crash(): void {
+    this.#isAlive = false
+    this.storage.hold()
+    this.faults.goOffline()
+    this.#locks.crash()
+  }
+
+  #ports(): Ports {
+    return {
+      clock: this.#clock(),
+      transport: this.faults,
+      storage: this.storage,
+      locks: this.#locks,
+      page: headlessPage(),
+      randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+      random: Math.random,
+    }
+  }
+
+  #clock(): Clock {
+    const clock = systemClock()
+    const wake: Clock['wake'] = (at, callback) =>
+      clock.wake(at, () => {
+        if (this.#isAlive) callback()
+      })
+    return { ...clock, now: () => clock.now(), wallMs: () => clock.wallMs(), wake }
+  }
+}
+
+/** Resolves once `holds` is true of the room's status, or fails with the status after 8 s. */
+export const until = async (
+  room: Room,
+  holds: (status: Room['status']['current']) => boolean,
+): Promise<void> => {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new Error(`never came to be; the last status was ${JSON.stringify(room.status.current)}`),
+      )
+    }, 8000)
+    const stop = room.status.subscribe((status) => {
+      if (!holds(status)) return
+      clearTimeout(timer)
+      queueMicrotask(() => stop())
+      resolve()
+    })
+  })
+}
+
+export const untilSaved = (room: Room): Promise<void> =>
+  until(room, ({ save, connection }) => save === 'saved' && connection === 'live')

@@ -1,0 +1,163 @@
+import { HoldfastError } from '../holdfast-error.ts'
+import { cleanPlan, faultPlanError } from './fault-plan.ts'
+import type { FaultPlan } from './fault-plan.ts'
+import { seededRandom } from './random.ts'
+import type { Random } from './random.ts'
+
+/** Every way in which a connection can be hurt. */
+export type FaultKind =
+  | 'latency'
+  | 'jitter'
+  | 'lossUp'
+  | 'lossDown'
+  | 'loseAcks'
+  | 'cut'
+  | 'refuse'
+  | 'halfOpenUp'
+  | 'halfOpenDown'
+
+/** What the controller wants of a connection. */
+export type FaultySubject = {
+  /** The wire is broken now. */
+  readonly cut: () => void
+  /** The plan is another one. */
+  readonly planChanged: () => void
+}
+
+/** The draws of one connection: two streams, so that what happens one way never changes the other's luck. */
+export type ConnectionDraws = { readonly up: Random; readonly down: Random }
+
+/**
+ * The hand on the faults of any number of connections: holds the plan, does what happens once, counts what really happened.
+ *
+ * @example
+ *   const faults = new FaultController(cleanPlan(7))
+ *   const room = openRoom({ url, room: 'notes', doc, WebSocket: faultyWebSocket(WebSocket, faults) })
+ *   faults.set({ latencyMs: 200, lossUp: 0.1 })
+ *   faults.goOffline()
+ */
+export class FaultController {
+  #plan: FaultPlan
+  #connectionCount = 0
+  #acksToLose = 0
+  readonly #subjects = new Set<FaultySubject>()
+  readonly #listeners = new Set<() => void>()
+  readonly #fired: Record<FaultKind, number> = {
+    latency: 0,
+    jitter: 0,
+    lossUp: 0,
+    lossDown: 0,
+    loseAcks: 0,
+    cut: 0,
+    refuse: 0,
+    halfOpenUp: 0,
+    halfOpenDown: 0,
+  }
+
+  /** Throws `bad-option` for a plan with a value out of its range. */
+  constructor(plan: FaultPlan = cleanPlan(0)) {
+    check(plan)
+    this.#plan = { ...plan }
+  }
+
+  get plan(): FaultPlan {
+    return this.#plan
+  }
+
+  /**
+   * How often each fault really hit: frames delayed or lost, connections cut or refused, and for half-open each frame or event
+   * that vanished. A fault that is merely switched on counts nothing.
+   */
+  get fired(): Readonly<Record<FaultKind, number>> {
+    return this.#fired
+  }
+
+  /**
+   * Changes the plan from now on. Naming a seed also starts its draws anew, for connections made from then on. Frames under
+   * way keep their delay. Throws `bad-option` for a value out of its range; then nothing changed.
+   */
+  set(change: Partial<FaultPlan>): void {
+    check(change)
+    this.#plan = { ...this.#plan, ...change }
+    if (change.seed !== undefined) this.#connectionCount = 0
+    for (const subject of [...this.#subjects]) subject.planChanged()
+    this.#notify()
+  }
+
+  /** All connections, also those still being made, die now and uncleanly (1006). New ones are as the plan says. */
+  cut(): void {
+    for (const subject of [...this.#subjects]) {
+      this.#fired.cut++
+      subject.cut()
+    }
+    this.#notify()
+  }
+
+  /** Refuses new connections and cuts those there are. */
+  goOffline(): void {
+    this.set({ refuse: true })
+    this.cut()
+  }
+
+  /** Ends `goOffline`; every other fault stays as it is. */
+  comeBack(): void {
+    this.set({ refuse: false })
+  }
+
+  /** The next `count` frames from the relay that settle something are lost, whatever the plan's probability. */
+  loseNextAcks(count: number): void {
+    if (!Number.isInteger(count) || count < 0) {
+      throw new HoldfastError('bad-option', `${count} is not a number of acks that can be lost.`)
+    }
+    this.#acksToLose = count
+    this.#notify()
+  }
+
+  /** Calls `listener` after each change of the plan and each fault that fired; returns how to stop. */
+  subscribe(listener: () => void): () => void {
+    // Wrapped, so that the same function may subscribe twice.
+    const entry = (): void => listener()
+    this.#listeners.add(entry)
+    return () => {
+      this.#listeners.delete(entry)
+    }
+  }
+
+  /** For a wrapped connection: to be told of cuts and changes until the returned function is called. */
+  attach(subject: FaultySubject): () => void {
+    this.#subjects.add(subject)
+    return () => {
+      this.#subjects.delete(subject)
+    }
+  }
+
+  /** For a wrapped connection that is about to be made. */
+  drawsOfNextConnection(): ConnectionDraws {
+    const number = this.#connectionCount++
+    const { seed } = this.#plan
+    return { up: seededRandom(seed, number, 0), down: seededRandom(seed, number, 1) }
+  }
+
+  /** For a wrapped connection: whether this ack goes; `draw` in [0, 1). `isAck` is asked only if it matters. */
+  losesAck(draw: number, isAck: () => boolean): boolean {
+    const isWanted = this.#acksToLose > 0 || draw < this.#plan.loseAcks
+    if (!isWanted || !isAck()) return false
+    if (this.#acksToLose > 0) this.#acksToLose--
+    return true
+  }
+
+  /** For a wrapped connection: this fault just happened. */
+  note(kind: FaultKind): void {
+    this.#fired[kind]++
+    this.#notify()
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+const check = (plan: Partial<FaultPlan>): void => {
+  const error = faultPlanError(plan)
+  if (error !== undefined) throw new HoldfastError('bad-option', error.sentence)
+}
