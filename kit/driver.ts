@@ -1,4 +1,4 @@
-import { ClientSession, toHex } from '../protocol/index.ts'
+import { CLOSE_CODES, ClientSession, toHex } from '../protocol/index.ts'
 import type {
   Cursor,
   Millis,
@@ -105,7 +105,7 @@ export class Driver {
         return
       case 'disconnect':
         if (this.#link?.generation !== effect.generation) return
-        this.#link.link.close(effect.reason === 'normal' ? 1000 : 4504, effect.reason)
+        this.#link.link.close(CLOSE_CODES[effect.reason], effect.reason)
         this.#link = undefined
         return
       case 'room':

@@ -14,6 +14,7 @@ export class EventFold<State> {
   readonly #value: Watched<Fold<State>>
   #confirmed: State
   #count = 0
+  #pendingVersion = -1
 
   constructor(empty: State, reduce: (state: State, event: FoldedEvent) => State) {
     this.#empty = empty
@@ -31,6 +32,9 @@ export class EventFold<State> {
 
   /** Folds what the log has gained, and what is pending on top of it. */
   update(log: EventLog, outbox: Outbox | undefined, user: string): void {
+    const pendingVersion = outbox?.version ?? -1
+    if (log.events.length === this.#count && pendingVersion === this.#pendingVersion) return
+    this.#pendingVersion = pendingVersion
     if (log.events.length < this.#count) {
       this.#confirmed = this.#empty
       this.#count = 0

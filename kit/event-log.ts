@@ -44,6 +44,10 @@ export class EventLog {
     return () => void handlers.delete(handler)
   }
 
+  has(event: LoggedEvent): boolean {
+    return this.#seen.has(`${event.author}/${event.seq}`)
+  }
+
   /** C9: the log starts anew. */
   clear(): void {
     this.#events = []

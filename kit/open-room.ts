@@ -343,6 +343,11 @@ export class OpenRoom implements Room {
     this.#awareness?.announce(true)
     const missing = this.#content.difference()
     if (missing !== undefined) this.#write('update', missing)
+    const { wallMs } = this.#connection.ports.clock
+    for (const { name, payload, author, seq } of this.#content.missingEvents(this.#loaded!.user)) {
+      const body = encodeEvent({ name, payload })
+      this.#tell({ type: 'write', kind: 'event', body, origin: { author, seq }, wallMs: wallMs() })
+    }
     this.#connection.drainOrphans()
     this.#adoption?.look()
     this.#lookAgain()

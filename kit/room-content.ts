@@ -5,6 +5,7 @@ import type { QuarantinedRecord } from './api.ts'
 import { DocBinding } from './doc-binding.ts'
 import { EventLog } from './event-log.ts'
 import { eventOf, unpackEvent } from './kept-event.ts'
+import type { LoggedEvent } from './kept-event.ts'
 import type { KeptLog } from './kept-log.ts'
 
 /** What a page shows of a room: the document and the events, each record applied on its own (C10). */
@@ -13,6 +14,8 @@ export class RoomContent {
   readonly #binding: DocBinding | undefined
   readonly #isOwn: (author: Author) => boolean
   #quarantined: readonly QuarantinedRecord[] = []
+  /** The events of logs that are gone, until the new one has been read. */
+  #before: readonly LoggedEvent[] = []
   /** Whether the document may hold what neither log nor outbox does: see {@link difference}. */
   #isComparing: boolean
 
@@ -64,6 +67,7 @@ export class RoomContent {
 
   /** C9: what was derived from the old log is dropped; the document stays, to be compared with the new log. */
   beginAnew(outbox: Outbox | undefined): void {
+    this.#before = [...this.#before, ...this.events.events]
     this.events.clear()
     if (this.#binding === undefined) return
     this.#isComparing = true
@@ -82,6 +86,13 @@ export class RoomContent {
     if (!this.#isComparing) return undefined
     this.#isComparing = false
     return this.#binding?.difference()
+  }
+
+  /** C9: the user's own events that the old log had and the new one lacks. Others offer theirs themselves. */
+  missingEvents(user: string): readonly LoggedEvent[] {
+    const missing = this.#before.filter((event) => event.user === user && !this.events.has(event))
+    this.#before = []
+    return missing
   }
 
   destroy(): void {

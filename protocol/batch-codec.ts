@@ -9,6 +9,10 @@ import { Malformed, Reader } from './reader.ts'
 
 const KIND_MASK = 0b0001_1111
 const HAS_ORIGIN = 0b0010_0000
+/** What an entry's origin adds to its bytes at the most: an author and a seq. */
+export const MAX_ORIGIN_BYTES: number = ID_BYTES + 8
+/** The smallest batch: flags, first, time, one author without a name, one record of one byte, chain value, empty code. */
+export const MIN_BATCH_BYTES: number = 3 + (1 + ID_BYTES + 1) + (1 + 4) + ID_BYTES + 1
 const FIRST_OF_EPOCH = 0b0000_0001
 const HAS_SEALS = 0b0000_0010
 

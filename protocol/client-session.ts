@@ -43,7 +43,10 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #lastNumber = 0
   #token = ''
   #isHidden: boolean
-  #retryAfterMs = 0
+  /** W15: no attempt is made before. */
+  #floor: Millis = 0
+  /** What the relay said in `bye` on this connection. */
+  #bye: LastEnd | undefined
   #lastEnd: LastEnd | undefined
   #rttMs: number | undefined
   #reconnects = 0
@@ -111,6 +114,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
       case 'token':
         return this.#connect(input.token)
       case 'tokenFailed':
+        if (this.#phase.type !== 'asking-token') return
         return this.#ended({ code: 0, reason: input.reason })
       case 'opened':
         return this.#greet()
@@ -133,14 +137,14 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #open({ room: name, cursor, outbox }: Extract<SessionInput, { type: 'open' }>): void {
     const room = new RoomLink(name, cursor, outbox, this.#wire)
     this.#rooms.set(name, room)
-    if (this.#phase.type === 'idle' || this.#phase.type === 'refused') this.#attempt()
+    if (this.#phase.type === 'idle' || this.#phase.type === 'refused') this.#begin()
     if (this.#phase.type === 'live' || this.#phase.type === 'greeting') this.#join(room)
   }
 
   #close(name: RoomName): void {
     const room = this.#rooms.get(name)
     if (room === undefined) return
-    if (this.#phase.type === 'live') for (const frame of room.leave()) this.#send(frame)
+    for (const frame of room.leave()) this.#send(frame)
     this.#rooms.delete(name)
     if (this.#rooms.size > 0) return
     this.#drop('normal')
@@ -151,6 +155,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     nextNumber: () => ++this.#lastNumber,
     window: () => this.#window(),
     maxPageBytes: () => this.#limits.maxPageBytes,
+    isWelcomed: () => this.#phase.type === 'live',
     random: () => this.#options.random(),
   }
 
@@ -160,17 +165,23 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
 
   /** W8, O11: little before the relay has welcomed us, its window afterwards. */
   #window(): Window {
-    const { windowEntries, windowBytes } = this.#limits
+    const { windowEntries, windowBytes, maxFrameBytes } = this.#limits
     if (this.#phase.type === 'live') {
-      return { entries: windowEntries, bytes: windowBytes, isOpenForOne: true }
+      return { entries: windowEntries, bytes: windowBytes, isOpenForOne: true, maxFrameBytes }
     }
     const bytes = PIPELINE_BYTES / (2 * Math.max(1, this.#rooms.size))
-    return { entries: 256, bytes, isOpenForOne: false }
+    return { entries: 256, bytes, isOpenForOne: false, maxFrameBytes: Infinity }
+  }
+
+  #begin(): void {
+    if (this.#now >= this.#floor) return this.#attempt()
+    this.#phase = { type: 'waiting', until: this.#floor, floor: this.#floor }
   }
 
   #attempt(): void {
     this.#generation++
     const generation = this.#generation
+    this.#bye = undefined
     this.#phase = { type: 'asking-token', generation, since: this.#now }
     this.#effects.push({ type: 'askToken', generation })
   }
@@ -205,8 +216,9 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   }
 
   #step(room: RoomLink, step: RoomStep): void {
-    for (const frame of step.frames) this.#send(frame)
+    // Effects first: what a frame says was done (C5) is done before it is said.
     for (const effect of step.effects) this.#effects.push({ type: 'room', room: room.name, effect })
+    for (const frame of step.frames) this.#send(frame)
     if (step.fault !== undefined) this.#fail(step.fault)
   }
 
@@ -227,8 +239,9 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
       case 'pulse':
         return this.#pulse(frame)
       case 'bye':
-        this.#retryAfterMs = frame.retryAfterMs
-        this.#lastEnd = { code: frame.code, reason: frame.reason }
+        this.#floor = this.#now + frame.retryAfterMs
+        this.#bye = { code: frame.code, reason: frame.reason }
+        this.#lastEnd = this.#bye
         return
       default:
         for (const room of this.#rooms.values()) {
@@ -241,8 +254,9 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     this.#step(room, room.frame(frame, this.#now))
     const phase = this.#phase
     if (phase.type !== 'live' || phase.syncedSince !== undefined) return
-    const isSynced = [...this.#rooms.values()].every((each) => each.phase.type === 'live')
-    if (isSynced) this.#phase = { ...phase, syncedSince: this.#now }
+    const phases = [...this.#rooms.values()].map((each) => each.phase.type)
+    const isSettled = phases.every((type) => type === 'live' || type === 'refused')
+    if (isSettled && phases.includes('live')) this.#phase = { ...phase, syncedSince: this.#now }
   }
 
   #welcomed({ limits, session }: Extract<DownFrame, { type: 'welcome' }>): void {
@@ -251,7 +265,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     this.#phase = { type: 'live', generation, limits, session, syncedSince: undefined }
     this.#lastEnd = undefined
     this.#silence.begin(limits.silenceMs, this.#now)
-    for (const room of this.#rooms.values()) this.#step(room, room.time(this.#now))
+    for (const room of this.#rooms.values()) this.#step(room, room.welcomed(this.#now))
   }
 
   /** W11, C6: answered here and now, with what a lost last frame would otherwise hide. */
@@ -314,23 +328,25 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     this.#generation++
   }
 
-  #ended({ code, reason }: LastEnd): void {
+  #ended(end: LastEnd): void {
     const phase = this.#phase
     if (phase.type === 'idle' || phase.type === 'waiting' || phase.type === 'refused') return
     const syncedSince = phase.type === 'live' ? phase.syncedSince : undefined
     if (phase.type === 'live') this.#reconnects++
     this.#generation++
     for (const room of this.#rooms.values()) room.disconnected()
-    const said = this.#lastEnd?.code === code ? this.#lastEnd.reason : reason
-    this.#lastEnd = { code, reason: said }
+    // What `bye` said counts, though the close frame may have been lost on the way.
+    const bye = this.#bye
+    const isByes = bye !== undefined && (bye.code === end.code || !isFinal(end.code))
+    const { code, reason } = isByes ? bye : end
+    this.#lastEnd = { code, reason }
     if (isFinal(code)) {
-      this.#phase = { type: 'refused', code, reason: said }
+      this.#phase = { type: 'refused', code, reason }
       return
     }
     this.#backoff.ended(syncedSince, this.#now)
-    const floor = this.#now + this.#retryAfterMs
-    const until = this.#now + this.#backoff.nextWaitMs(this.#retryAfterMs)
-    this.#retryAfterMs = 0
+    const floor = Math.max(this.#floor, this.#now)
+    const until = this.#now + this.#backoff.nextWaitMs(floor - this.#now)
     this.#phase = { type: 'waiting', until, floor }
   }
 }

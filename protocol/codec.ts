@@ -1,6 +1,7 @@
 import * as encoding from 'lib0/encoding'
 import { REJECT_CODES } from './batch.ts'
 import type { AppendedEntry } from './batch.ts'
+import { MIN_BATCH_BYTES } from './batch-codec.ts'
 import { bytes, extensions, flag, id, list, oneOf, optional, struct, text, uint } from './field.ts'
 import type { Field, Fields } from './field.ts'
 import { DENY_CODES, PART_CODES, PRESENCE_STATES, RESET_REASONS } from './frame.ts'
@@ -23,6 +24,8 @@ const MAX_REASON_BYTES = 500
 const room = text(512)
 const user = text(MAX_USER_BYTES)
 const sentence = text(MAX_REASON_BYTES)
+/** W2: a frame of many empty batches would take a hundred times its bytes. */
+const batches = list(bytes(), 1 + MIN_BATCH_BYTES)
 const partCode = oneOf(Object.keys(PART_CODES) as PartCode[])
 
 const entry: Field<AppendedEntry> = struct({
@@ -103,7 +106,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     isExtensible: false,
   },
   ask: { kind: 0x0a, fields: { ref: uint }, isExtensible: false },
-  repair: { kind: 0x0b, fields: { ref: uint, batches: list(bytes(), 1) }, isExtensible: false },
+  repair: { kind: 0x0b, fields: { ref: uint, batches }, isExtensible: false },
 
   welcome: {
     kind: 0x41,
@@ -131,7 +134,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     fields: { producer: uint, code: oneOf(DENY_CODES) },
     isExtensible: false,
   },
-  records: { kind: 0x47, fields: { room: uint, batches: list(bytes(), 1) }, isExtensible: false },
+  records: { kind: 0x47, fields: { room: uint, batches }, isExtensible: false },
   page: { kind: 0x48, fields: { ref: uint, through: uint, head: uint }, isExtensible: false },
   acked: { kind: 0x49, fields: { producer: uint, through: uint, head: uint }, isExtensible: false },
   gap: { kind: 0x4a, fields: { producer: uint, through: uint }, isExtensible: false },

@@ -1,10 +1,12 @@
-import type { Millis } from './ids.ts'
+import type { EntryKey, Millis } from './ids.ts'
 
 /** What was written and has no key yet. */
 export type Draft = {
   readonly kind: 'update' | 'event'
   readonly body: Uint8Array
   readonly tag: number | undefined
+  /** E6: the key under which an earlier log had it. */
+  readonly origin: EntryKey | undefined
   readonly since: Millis
   /** Wall clock in ms since 1970, for display only. */
   readonly wallMs: number
@@ -29,9 +31,11 @@ export const mergeDrafts = (drafts: readonly Draft[], options: MergeOptions): re
     runBytes = 0
   }
   for (const draft of drafts) {
+    // What somebody waits for by its tag stays an entry of its own.
+    const canMerge = draft.kind === 'update' && draft.tag === undefined
     const fits = runBytes + draft.body.length <= options.maxMergedBytes
-    if (draft.kind !== 'update' || !fits) endRun()
-    if (draft.kind === 'update') {
+    if (!canMerge || !fits) endRun()
+    if (canMerge) {
       run.push(draft)
       runBytes += draft.body.length
     } else {

@@ -27,6 +27,7 @@ export const encodeEvent = ({ name, payload }: EventBody): Uint8Array => {
   if (nameBytes.length === 0 || nameBytes.length > MAX_EVENT_NAME_BYTES) {
     throw new TypeError(`an event's name has 1 to ${MAX_EVENT_NAME_BYTES} bytes`)
   }
+  if (decodeUtf8(nameBytes) !== name) throw new TypeError('an event’s name is well-formed text')
   const isBytes = payload instanceof Uint8Array
   const data = isBytes ? payload : encodeJson(payload)
   const encoder = encoding.createEncoder()

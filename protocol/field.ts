@@ -84,6 +84,8 @@ export const struct = <Shape extends object>(fields: Fields<Shape>): Field<Shape
   }
 }
 
+const MAX_EXTENSIONS = 64
+
 /** V3: tagged fields that a later version may add; unknown tags are kept but mean nothing. */
 export const extensions: Field<Extensions> = {
   notation: 'list(tag:uint value:bytes)',
@@ -95,7 +97,8 @@ export const extensions: Field<Extensions> = {
     }
   },
   read: (reader) => {
-    const tags = reader.list(2, (): [number, Uint8Array] => [reader.uint(), reader.bytes()])
+    const read = (): [number, Uint8Array] => [reader.uint(), reader.bytes()]
+    const tags = reader.list(2, read, MAX_EXTENSIONS)
     return new Map(tags)
   },
 }

@@ -38,6 +38,8 @@ export type OutboxInput =
       readonly body: Uint8Array
       /** The app's name for what it wrote, if it wants to hear of it. */
       readonly tag?: number
+      /** E6: the key under which an earlier log had it. */
+      readonly origin?: EntryKey
       readonly wallMs: number
     }
   /** Rows found on disk at opening, and rows that another page hands over (P2). */

@@ -41,6 +41,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   #drafts: Draft[] = []
   #producer: Producer | undefined
   #nextOrder = 1
+  #version = 0
   /** What the next transaction will do besides putting rows, and what the one in flight does. */
   #waiting = new LocalChange()
   #flight: LocalChangeParts | undefined
@@ -92,7 +93,13 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#retryAt
   }
 
+  /** Another number after everything that may have changed the rows or drafts. */
+  get version(): number {
+    return this.#version
+  }
+
   handle(input: OutboxInput, now: Millis): readonly OutboxEffect[] {
+    this.#version++
     const effects: OutboxEffect[] = []
     this.#take(input, now, effects)
     this.#mintIfFree(now, effects)
@@ -104,8 +111,8 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   #take(input: OutboxInput, now: Millis, effects: OutboxEffect[]): void {
     switch (input.type) {
       case 'write': {
-        const { kind, body, tag, wallMs } = input
-        this.#drafts.push({ kind, body, tag, wallMs, since: now })
+        const { kind, body, tag, origin, wallMs } = input
+        this.#drafts.push({ kind, body, tag, origin, wallMs, since: now })
         return
       }
       case 'carried':
@@ -116,6 +123,8 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
         return this.#persistFailed(now)
       case 'storageLost':
         for (const held of this.#rows.values()) this.#offDisk.add(held)
+        // What is in flight may be lost too: its end proves nothing about these rows.
+        if (this.#flight !== undefined) this.#flight = { ...this.#flight, putRows: [] }
         return
       case 'acked':
         for (const held of this.#of(input.author, 1, input.through)) held.isAcked = true
@@ -170,8 +179,8 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     const drafts = this.#drafts
     this.#drafts = []
     for (const draft of mergeDrafts(drafts, this.#options)) {
-      const bytes = encodeEntry({ kind: draft.kind, origin: undefined, body: draft.body })
-      const { tag, since, wallMs } = draft
+      const { kind, origin, body, tag, since, wallMs } = draft
+      const bytes = encodeEntry({ kind, origin, body })
       this.#hold(bytes, { tag, heldSince: since, order: this.#nextOrder++, wallMs }, effects)
     }
   }

@@ -6,7 +6,8 @@ export type ProducerLink = {
   readonly author: Author
   /** The client's number for this `open`. */
   readonly handle: number
-  readonly openedAt: Millis
+  /** Since when an answer to `open` can be expected. */
+  openedAt: Millis
   /** The mark that `opened` told; undefined until then. */
   through: number | undefined
   /** The highest seq sent on this join, or known to be settled. */

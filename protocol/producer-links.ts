@@ -1,6 +1,6 @@
 import type { DenyCode, DownFrame, UpFrame } from './frame.ts'
 import type { Author, Millis } from './ids.ts'
-import type { OutboxInput } from './outbox-types.ts'
+import type { OutboxInput, OutboxRow } from './outbox-types.ts'
 import type { Outbox } from './outbox.ts'
 import { newProducerLink } from './producer-link.ts'
 import type { ProducerLink } from './producer-link.ts'
@@ -57,6 +57,11 @@ export class ProducerLinks {
     this.#links.delete(author)
   }
 
+  /** The relay answers an `open` that was sent before the room was joined only now. */
+  joined(now: Millis): void {
+    for (const link of this.#links.values()) link.openedAt = now
+  }
+
   owns(handle: number): boolean {
     return this.#linkOf(handle) !== undefined
   }
@@ -102,6 +107,9 @@ export class ProducerLinks {
         link.through = frame.through
         link.sentThrough = Math.max(link.sentThrough, frame.through)
         link.covered = frame
+        // S4: the mark is durable, and a relay that lost what it had acked says so here.
+        this.#ports.tell({ type: 'acked', author, through: frame.through })
+        this.#ports.tell({ type: 'unacked', author, above: frame.through })
         this.#cover(link, cursorOffset)
         this.#checkMark(link, frame.through)
         return
@@ -138,10 +146,11 @@ export class ProducerLinks {
 
   /** O7: new keys for rows above a seq, if they are this page's to give; otherwise their producer's lock is asked for. */
   rehome(author: Author, above: number): void {
-    const isOurs = [...this.#ports.outbox.rows()].some(
-      (held) => held.isOurs && held.row.author === author,
+    const moving = [...this.#ports.outbox.rows()].filter(
+      ({ row }) => row.author === author && row.seq > above,
     )
-    if (isOurs || this.#locked.has(author)) {
+    if (moving.length === 0) return
+    if (moving.every(({ isOurs }) => isOurs) || this.#locked.has(author)) {
       this.#ports.tell({ type: 'rehome', author, above })
       return
     }
@@ -155,18 +164,25 @@ export class ProducerLinks {
   pump(ref: number, now: Millis): void {
     const linkFor = (author: Author, firstSeq: number): ProducerLink | undefined => {
       const link = this.#links.get(author) ?? this.#open(author, firstSeq, ref, now)
-      const waitsForMark = this.#outdated.has(author) && link.through === undefined
+      const waitsForMark = this.#outdated.has(author) && !isAnswered(link)
       return waitsForMark ? undefined : link
     }
     const { outbox, window, send } = this.#ports
-    const { frames, sent } = takeSendable(outbox, linkFor, window(), now)
+    const { frames, sent, unsendable } = takeSendable(outbox, linkFor, window(), now)
     for (const frame of frames) send(frame)
-    for (const { row } of sent) {
-      const before = this.#everSent.get(row.author) ?? 0
-      this.counters.sent++
-      if (row.seq <= before) this.counters.resent++
-      else this.#everSent.set(row.author, row.seq)
-    }
+    for (const { row } of sent) this.#countSent(row)
+    if (unsendable === undefined) return
+    const { author, seq } = unsendable.row
+    this.#ports.tell({ type: 'rejected', author, seq, code: 'too-large' })
+    this.rehome(author, seq)
+    this.pump(ref, now)
+  }
+
+  #countSent({ author, seq }: OutboxRow): void {
+    const before = this.#everSent.get(author) ?? 0
+    this.counters.sent++
+    if (seq <= before) this.counters.resent++
+    else this.#everSent.set(author, seq)
   }
 
   #linkOf(handle: number): ProducerLink | undefined {

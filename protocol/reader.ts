@@ -85,9 +85,14 @@ export class Reader {
   }
 
   /** `count` things, where each takes at least `minBytes`: a count that cannot fit is refused before it is trusted. */
-  list<Item>(minBytes: number, read: () => Item): Item[] {
+  list<Item>(
+    minBytes: number,
+    read: () => Item,
+    maxCount: number = Number.MAX_SAFE_INTEGER,
+  ): Item[] {
     const count = this.uint()
     if (count * minBytes > this.remaining) throw new Malformed('a count goes past the end')
+    if (count > maxCount) throw new Malformed(`${count} where at most ${maxCount} may stand`)
     const items: Item[] = []
     for (let n = 0; n < count; n++) items.push(read())
     return items

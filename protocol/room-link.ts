@@ -29,6 +29,8 @@ import type {
 
 const ANSWER_MS = 6000
 const PULL_AGAIN_MS = 3000
+/** A relay that names no time to come back after is not asked in a tight loop. */
+const LEAST_RETRY_MS = 500
 
 /** One room of one page: its place in the log, its producers on the wire, its outbox. Rules C1–C9 of SPEC.md. */
 export class RoomLink {
@@ -96,7 +98,7 @@ export class RoomLink {
     const phase = this.#phase
     const times: (Millis | undefined)[] = [this.outbox.deadline()]
     if (phase.type === 'apart') times.push(phase.retryAt)
-    if (phase.type === 'joining') times.push(phase.since + ANSWER_MS)
+    if (phase.type === 'joining' && this.#wire.isWelcomed()) times.push(phase.since + ANSWER_MS)
     if (phase.type === 'catching-up' || phase.type === 'live') {
       times.push(...this.#producers.times())
       if (phase.pullSince !== undefined) times.push(phase.pullSince + PULL_AGAIN_MS)
@@ -160,11 +162,19 @@ export class RoomLink {
     })
   }
 
+  /** What was sent behind `hello` is answered from now on, and more may be sent. */
+  welcomed(now: Millis): RoomStep {
+    return this.#run(now, () => {
+      if (this.#phase.type === 'joining') this.#phase = { ...this.#phase, since: now }
+    })
+  }
+
   time(now: Millis): RoomStep {
     return this.#run(now, () => {
       this.#tellOutbox({ type: 'time' })
       const phase = this.#phase
-      if (phase.type === 'joining' && now >= phase.since + ANSWER_MS) this.#step.fault = 'silent'
+      const isAnswerDue = phase.type === 'joining' && this.#wire.isWelcomed()
+      if (isAnswerDue && now >= phase.since + ANSWER_MS) this.#step.fault = 'silent'
       if (phase.type !== 'catching-up' && phase.type !== 'live') return
       if (!this.#producers.time(now)) this.#step.fault = 'silent'
       if (phase.pullSince !== undefined && now >= phase.pullSince + PULL_AGAIN_MS) this.#pull()
@@ -246,6 +256,7 @@ export class RoomLink {
     this.#head = head
     if (this.#cursor.offset === 0) this.#cursor = { ...this.#cursor, epoch }
     this.#phase = { type: 'catching-up', ref, room, pullSince: this.#now }
+    this.#producers.joined(this.#now)
   }
 
   /** C9: nothing of the old log is believed; the outbox and the page's content are what is left of it. */
@@ -262,7 +273,8 @@ export class RoomLink {
   #parted({ code, retryAfterMs }: Extract<DownFrame, { type: 'parted' }>): void {
     this.#producers.clear()
     this.#trouble = code
-    const retryAt = this.#now + retryAfterMs * (1 + this.#wire.random())
+    const waitMs = Math.max(LEAST_RETRY_MS, retryAfterMs)
+    const retryAt = this.#now + waitMs * (1 + this.#wire.random())
     this.#phase = PART_CODES[code].final ? { type: 'refused', code } : { type: 'apart', retryAt }
   }
 

@@ -1,5 +1,6 @@
 import type { AppendedEntry, Batch, LogRecord, RejectCode } from './batch.ts'
 import {
+  MAX_ORIGIN_BYTES,
   decodeBatch,
   decodeEntry,
   decodeVoid,
@@ -241,13 +242,16 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     this.#queue.push(taken)
     this.#taken.set(keyOf(author, seq), taken)
     this.#known.set(keyOf(author, seq), { hash: entry.hash, code })
-    this.#latestMs = Math.max(this.#latestMs, atMs)
+    this.#latestMs = atMs
   }
 
   /** S9: what is refused for good. The mark moves past it, a void record says so to everybody. */
   #whyRejected(bytes: Uint8Array): RejectCode | undefined {
-    if (bytes.length > this.#options.maxEntryBytes) return 'too-large'
     const entry = decodeEntry(bytes)
+    // What fitted under its first key fits under a new one, although it carries the first with it (E6).
+    const hasOrigin = typeof entry !== 'string' && entry.origin !== undefined
+    const carriedBytes = hasOrigin ? MAX_ORIGIN_BYTES : 0
+    if (bytes.length > this.#options.maxEntryBytes + carriedBytes) return 'too-large'
     if (typeof entry === 'string') return entry
     if (entry.kind === 'update') return undefined
     if (entry.kind !== 'event') return 'unknown-kind'
@@ -373,6 +377,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
 
 /** A refusal or a fork is told before the ack that goes past it: a client settles what is acked. */
 const ackedOnceAndLast = (effects: readonly SequencerEffect[]): readonly SequencerEffect[] => {
+  if (effects.length < 2) return effects
   const acks = effects.filter(({ type }) => type === 'acked')
   const others = effects.filter(({ type }) => type !== 'acked')
   return [...others, ...acks.slice(-1)]

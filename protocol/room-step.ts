@@ -73,6 +73,8 @@ export type Wire = {
   readonly nextNumber: () => number
   readonly window: () => Window
   readonly maxPageBytes: () => number
+  /** Whether the relay has welcomed us: before, it answers nothing. */
+  readonly isWelcomed: () => boolean
   /** Random in [0, 1), for jitter. */
   readonly random: () => number
 }

@@ -11,9 +11,13 @@ export type Window = {
   readonly bytes: number
   /** Whether a single entry may be larger than the window. */
   readonly isOpenForOne: boolean
+  readonly maxFrameBytes: number
 }
 
 const MAX_APPEND_BYTES = 256 * 1024
+/** Hash, length and flag of an entry on the wire; kind, producer, seq and count of a frame. */
+const ENTRY_OVERHEAD_BYTES = 16 + 5 + 1
+const FRAME_OVERHEAD_BYTES = 1 + 3 * 8
 
 /** Collects entries of one producer that follow one another into few frames. */
 class Appends {
@@ -22,16 +26,22 @@ class Appends {
   #firstSeq = 0
   #entries: AppendedEntry[] = []
   #bytes = 0
+  readonly #maxBytes: number
+
+  constructor(maxFrameBytes: number) {
+    this.#maxBytes = Math.min(MAX_APPEND_BYTES, maxFrameBytes - FRAME_OVERHEAD_BYTES)
+  }
 
   add(link: ProducerLink, { row }: HeldRow): void {
     const follows = this.#link === link && row.seq === this.#firstSeq + this.#entries.length
-    if (!follows || this.#bytes + row.bytes.length > MAX_APPEND_BYTES) this.end()
+    const size = row.bytes.length + ENTRY_OVERHEAD_BYTES
+    if (!follows || this.#bytes + size > this.#maxBytes) this.end()
     if (this.#entries.length === 0) {
       this.#link = link
       this.#firstSeq = row.seq
     }
     this.#entries.push({ hash: row.hash, bytes: row.bytes, seal: undefined })
-    this.#bytes += row.bytes.length
+    this.#bytes += size
     link.sentThrough = row.seq
   }
 
@@ -46,7 +56,12 @@ class Appends {
   }
 }
 
-export type Sending = { readonly frames: readonly UpFrame[]; readonly sent: readonly HeldRow[] }
+export type Sending = {
+  readonly frames: readonly UpFrame[]
+  readonly sent: readonly HeldRow[]
+  /** The first row that fits no frame: nothing behind it was looked at. */
+  readonly unsendable: HeldRow | undefined
+}
 
 /**
  * O5, O6, O11: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
@@ -58,16 +73,23 @@ export const takeSendable = (
   window: Window,
   now: Millis,
 ): Sending => {
-  const appends = new Appends()
+  const appends = new Appends(window.maxFrameBytes)
+  const maxEntryBytes = window.maxFrameBytes - FRAME_OVERHEAD_BYTES - ENTRY_OVERHEAD_BYTES
   const sent: HeldRow[] = []
+  let unsendable: HeldRow | undefined
   let entries = 0
   let bytes = 0
   for (const held of outbox.rows()) {
-    if (held.isAcked) continue
+    // Acked ones too: a relay that lost them after all says so when their producer is opened.
     const link = linkFor(held.row.author, held.row.seq)
     if (link === undefined) break
+    if (held.isAcked) continue
     if (link.denied !== undefined || link.isWaitingForLock) continue
     const size = held.row.bytes.length
+    if (size > maxEntryBytes) {
+      unsendable = held
+      break
+    }
     const isNew = held.row.seq > link.sentThrough
     const isFirst = entries === 0 && window.isOpenForOne
     const fits = isFirst || (entries < window.entries && bytes + size <= window.bytes)
@@ -79,5 +101,5 @@ export const takeSendable = (
     sent.push(held)
   }
   appends.end()
-  return { frames: appends.frames, sent }
+  return { frames: appends.frames, sent, unsendable }
 }

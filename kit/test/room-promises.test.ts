@@ -246,7 +246,8 @@ test('C9: a relay that lost its data gets back what the page has and starts the 
   let resets = 0
   page.room.on('reset', () => resets++)
   doc.getText('t').insert(0, 'kept by the page')
-  await page.room.flush()
+  const count = page.room.fold(0, sum)
+  await page.room.push('n', { by: 5 })
   await own.stop()
   own.disk.rooms.clear()
   await own.start()
@@ -258,6 +259,8 @@ test('C9: a relay that lost its data gets back what the page has and starts the 
   const reader = new TestPage({ url: own.url, room: 'anew', doc: new Y.Doc() })
   await untilSaved(reader.room)
   assert.equal(reader.room.doc?.getText('t').toString(), 'kept by the page')
+  assert.equal(reader.room.fold(0, sum).current.confirmed, 5)
+  assert.deepEqual(count.current, { confirmed: 5, current: 5 })
   assert.equal(resets, 1)
   await Promise.all([page.room.close(), reader.room.close()])
   await own.stop()

@@ -131,6 +131,11 @@ export class FaultController {
     }
   }
 
+  /** Whether what goes in this direction vanishes now. */
+  swallows(direction: 'up' | 'down'): boolean {
+    return this.#plan.halfOpen === direction || this.#plan.halfOpen === 'both'
+  }
+
   /** For a wrapped connection that is about to be made. */
   drawsOfNextConnection(): ConnectionDraws {
     const number = this.#connectionCount++

@@ -1,0 +1,92 @@
+import type { FaultClock, FrameData } from '../testing/index.ts'
+
+/** Time stands still until told to pass. */
+export class FakeClock implements FaultClock {
+  #nowMs = 0
+  #nextId = 1
+  readonly #timers = new Map<number, { readonly dueAt: number; readonly callback: () => void }>()
+
+  readonly now = (): number => this.#nowMs
+
+  readonly setTimeout = (callback: () => void, delayMs: number): unknown => {
+    const id = this.#nextId++
+    this.#timers.set(id, { dueAt: this.#nowMs + delayMs, callback })
+    return id
+  }
+
+  readonly clearTimeout = (timer: unknown): void => {
+    if (typeof timer === 'number') this.#timers.delete(timer)
+  }
+
+  get pendingCount(): number {
+    return this.#timers.size
+  }
+
+  /** Fires what falls due, in order. */
+  pass(durationMs: number): void {
+    const endMs = this.#nowMs + durationMs
+    for (;;) {
+      const due = [...this.#timers].filter(([, timer]) => timer.dueAt <= endMs)
+      const [id, timer] = due.sort(([, one], [, other]) => one.dueAt - other.dueAt)[0] ?? []
+      if (id === undefined || timer === undefined) break
+      this.#nowMs = Math.max(this.#nowMs, timer.dueAt)
+      this.#timers.delete(id)
+      timer.callback()
+    }
+    this.#nowMs = endMs
+  }
+}
+
+type Listener<Event> = ((event: Event) => void) | null
+
+/** A WebSocket without a network: the test is the other end. */
+export class FakeSocket {
+  /** All that were made, oldest first. */
+  static made: FakeSocket[] = []
+
+  readonly url: string
+  readonly protocol: string = ''
+  readonly extensions: string = ''
+  readonly bufferedAmount: number = 0
+  readyState = 0
+  binaryType = 'blob'
+  onopen: Listener<{ type: 'open' }> = null
+  onmessage: Listener<{ data: unknown }> = null
+  onerror: Listener<{ type: 'error' }> = null
+  onclose: Listener<{ code: number; reason: string; wasClean: boolean }> = null
+  readonly sent: FrameData[] = []
+  readonly closedWith: (number | undefined)[] = []
+
+  constructor(url: string) {
+    if (url.startsWith('bad:')) throw new DOMException('No such scheme.', 'SyntaxError')
+    this.url = url
+    FakeSocket.made.push(this)
+  }
+
+  send(data: FrameData): void {
+    this.sent.push(data)
+  }
+
+  close(code?: number): void {
+    this.readyState = Math.max(this.readyState, 2)
+    this.closedWith.push(code)
+  }
+
+  accept(): void {
+    this.readyState = 1
+    this.onopen?.({ type: 'open' })
+  }
+
+  deliver(data: unknown): void {
+    this.onmessage?.({ data })
+  }
+
+  hangUp(code: number, wasClean: boolean): void {
+    this.readyState = 3
+    this.onclose?.({ code, reason: 'told so', wasClean })
+  }
+
+  fail(): void {
+    this.onerror?.({ type: 'error' })
+  }
+}
