@@ -1,0 +1,137 @@
+import type { RelayContext } from './context.ts'
+import { StoreError } from './stores/store.ts'
+import type { Append, AppendResult, Store } from './stores/store.ts'
+
+/** Why a commit is not on disk and never will be. */
+export type CommitFailure = 'cannot-store' | 'room-fell-back'
+
+/** A room that has something to commit. */
+export interface Committer {
+  /** The batch that is to be committed now, if there is one. */
+  nextAppend(): Append | undefined
+  committed(): void
+  failed(why: CommitFailure): void
+}
+
+/**
+ * S12: what all rooms have ready at the end of a turn of the event loop becomes one call of the store, and so one
+ * commit. The turn's end is `clock.soon`: sockets deliver in the poll phase and `setImmediate` runs right behind it, so
+ * everything that arrived together is taken and nothing waits for a timer. A microtask would run between two messages.
+ */
+export class CommitGroup {
+  readonly #context: RelayContext
+  readonly #store: Store
+  readonly #ready = new Set<Committer>()
+  #isScheduled = false
+  #inFlight = 0
+  #onIdle: (() => void)[] = []
+  /** When the store last refused a commit without one having succeeded since, and whether it can recover. */
+  #trouble: { readonly at: number; readonly isLasting: boolean } | undefined
+
+  constructor(context: RelayContext, store: Store) {
+    this.#context = context
+    this.#store = store
+  }
+
+  request(committer: Committer): void {
+    this.#ready.add(committer)
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#context.clock.soon(() => this.#flush())
+  }
+
+  get trouble(): { readonly at: number; readonly isLasting: boolean } | undefined {
+    return this.#trouble
+  }
+
+  /** Resolves when nothing is in flight and nothing waits. */
+  idle(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve()
+    return new Promise((resolve) => this.#onIdle.push(resolve))
+  }
+
+  get #isIdle(): boolean {
+    return this.#inFlight === 0 && this.#ready.size === 0
+  }
+
+  #flush(): void {
+    this.#isScheduled = false
+    const rooms = [...this.#ready]
+    this.#ready.clear()
+    const commits: { readonly room: Committer; readonly append: Append }[] = []
+    for (const room of rooms) {
+      this.#guard(room, () => {
+        const append = room.nextAppend()
+        if (append !== undefined) commits.push({ room, append })
+      })
+    }
+    if (commits.length === 0) return this.#settled()
+    this.#inFlight++
+    const appends = commits.map(({ append }) => append)
+    const touched = commits.map(({ room }) => room)
+    this.#append(appends).then(
+      (results) => this.#ended(touched, appends, results),
+      (error: unknown) => this.#failed(touched, error),
+    )
+  }
+
+  /** A store that throws instead of rejecting has failed all the same. */
+  async #append(appends: readonly Append[]): Promise<readonly AppendResult[]> {
+    return this.#store.append(appends)
+  }
+
+  #ended(
+    rooms: readonly Committer[],
+    appends: readonly Append[],
+    results: readonly AppendResult[],
+  ): void {
+    const { figures, log } = this.#context
+    figures.commits++
+    this.#trouble = undefined
+    this.#inFlight--
+    for (const [at, room] of rooms.entries()) {
+      const result = results[at]
+      const append = appends[at]!
+      if (result?.ok === true) {
+        figures.batches++
+        figures.recordsAppended += append.head - append.expectHead
+        figures.bytesAppended += append.bytes.length
+        this.#guard(room, () => room.committed())
+        continue
+      }
+      figures.commitFailures++
+      log.error({ room: append.room, head: append.expectHead, result }, 'an append was refused')
+      this.#guard(room, () => room.failed('room-fell-back'))
+    }
+    this.#settled()
+  }
+
+  #failed(rooms: readonly Committer[], error: unknown): void {
+    const { figures, log, clock } = this.#context
+    figures.commitFailures++
+    const isLasting =
+      error instanceof StoreError && (error.code === 'must-restart' || error.code === 'closed')
+    this.#trouble = { at: clock.now(), isLasting }
+    this.#inFlight--
+    log.error({ err: error, rooms: rooms.length }, 'a commit failed')
+    for (const room of rooms) this.#guard(room, () => room.failed('cannot-store'))
+    this.#settled()
+  }
+
+  #settled(): void {
+    if (!this.#isIdle) return
+    for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
+  /** A bug in one room's path takes that room back to its durable state and leaves the others alone. */
+  #guard(room: Committer, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      const { figures, log } = this.#context
+      figures.internalErrors++
+      log.error({ err: error }, "a room failed by a fault of the relay's own")
+      room.failed('room-fell-back')
+    }
+  }
+}

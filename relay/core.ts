@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto'
+import type { WebSocket } from 'ws'
+import { DEFAULT_LIMITS } from '../protocol/index.ts'
+import type { Limits } from '../protocol/index.ts'
+import { whyNotAdmitted } from './admission.ts'
+import { allowEverybody } from './authority.ts'
+import type { Authenticate, Authorize } from './authority.ts'
+import type { Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
+import { CommitGroup } from './commit-group.ts'
+import { Connection } from './connection.ts'
+import type { RelayContext } from './context.ts'
+import { jitteredMs } from './context.ts'
+import { newFigures } from './figures.ts'
+import type { RelayFigures } from './figures.ts'
+import { LoadGate } from './load-gate.ts'
+import type { Log } from './log.ts'
+import { Rooms } from './rooms.ts'
+import { Sessions } from './session.ts'
+import type { Store } from './stores/store.ts'
+import { DEFAULT_TUNING } from './tuning.ts'
+import type { Tuning } from './tuning.ts'
+
+export type RelayCoreOptions = {
+  readonly store: Store
+  readonly log: Log
+  readonly limits?: Partial<Limits>
+  readonly tuning?: Partial<Tuning>
+  /** W18; without it everybody may read and write everything, as whom they say they are. */
+  readonly authorize?: Authorize
+  readonly authenticate?: Authenticate
+  readonly clock?: Clock
+  /** `count` bytes of good randomness. */
+  readonly randomBytes?: (count: number) => Uint8Array
+  /** This relay's fencing number: the store refuses appends of a lower one than it has seen. */
+  readonly term?: number
+}
+
+/** What a health check needs to know. */
+export type CoreState = 'ready' | 'draining' | 'store-failed'
+
+const MAX_TICK_MS = 1000
+const DRAIN_RETRY_MS = 500
+/** How long after a failed commit the relay is said to be unwell, unless one succeeds before. */
+const TROUBLE_MS = 5000
+
+/** The relay between its sockets and its store. Owns no port and reads no configuration. */
+export class RelayCore {
+  readonly #context: RelayContext
+  readonly #commits: CommitGroup
+  readonly #sessions: Sessions
+  readonly #rooms: Rooms
+  readonly #connections = new Set<Connection>()
+  /** Those of them that were not let in yet. */
+  readonly #unwelcomed = new Set<Connection>()
+  readonly #authorize: Authorize
+  readonly #authenticate: Authenticate | undefined
+  readonly #tickMs: number
+  #cancelTick: () => void = () => undefined
+  #isDraining = false
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: RelayCoreOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#context = {
+      clock: options.clock ?? systemClock,
+      limits,
+      tuning: { ...DEFAULT_TUNING, ...options.tuning },
+      log: options.log,
+      figures: newFigures(),
+      randomBytes: options.randomBytes ?? randomBytes,
+    }
+    const { store, term = 1 } = options
+    this.#commits = new CommitGroup(this.#context, store)
+    this.#sessions = new Sessions(this.#context)
+    const loads = new LoadGate(this.#context.tuning.maxLoads)
+    this.#rooms = new Rooms(this.#context, { store, commits: this.#commits, loads, term })
+    this.#authorize = options.authorize ?? allowEverybody
+    this.#authenticate = options.authenticate
+    this.#tickMs = Math.min(MAX_TICK_MS, limits.beatMs)
+    this.#tickLater()
+  }
+
+  /** Takes over an upgraded socket whose origin was checked. */
+  accept(socket: WebSocket, peer: { readonly address: string }): void {
+    const { figures } = this.#context
+    const refusal = whyNotAdmitted(this.#context, {
+      connections: this.#connections.size,
+      unwelcomed: this.#unwelcomed.size,
+      isDraining: this.#isDraining,
+    })
+    const connection = new Connection(
+      this.#context,
+      {
+        rooms: this.#rooms,
+        sessions: this.#sessions,
+        authorize: this.#authorize,
+        authenticate: this.#authenticate,
+        welcomed: (welcomed) => this.#unwelcomed.delete(welcomed),
+        closed: (ended) => this.#closed(ended),
+      },
+      socket,
+      peer.address,
+    )
+    this.#connections.add(connection)
+    this.#unwelcomed.add(connection)
+    if (refusal === undefined) {
+      figures.connectionsAccepted++
+    } else {
+      figures.connectionsRefused++
+      connection.end(refusal.reason, refusal.sentence, refusal.retryAfterMs)
+    }
+  }
+
+  get state(): CoreState {
+    if (this.#isDraining) return 'draining'
+    const { trouble } = this.#commits
+    if (trouble === undefined) return 'ready'
+    const isRecent = this.#context.clock.now() - trouble.at < TROUBLE_MS
+    return trouble.isLasting || isRecent ? 'store-failed' : 'ready'
+  }
+
+  /** A copy, with what is counted only when somebody asks. */
+  figures(): RelayFigures {
+    const { figures } = this.#context
+    let [seats, producers, laggingSeats, queueBytes] = [0, 0, 0, 0]
+    for (const { client, queuedBytes } of this.#connections) {
+      queueBytes += queuedBytes
+      producers += client?.producerCount ?? 0
+      for (const { phase } of client?.seats ?? []) {
+        seats++
+        if (phase === 'catching-up') laggingSeats++
+      }
+    }
+    const { framesIn, framesOut, closes, ackLatency } = figures
+    return {
+      ...figures,
+      seats,
+      producers,
+      laggingSeats,
+      queueBytes,
+      connections: this.#connections.size,
+      unwelcomed: this.#unwelcomed.size,
+      sessions: this.#sessions.count,
+      roomsLoaded: this.#rooms.loadedCount,
+      framesIn: { ...framesIn },
+      framesOut: { ...framesOut },
+      closes: { ...closes },
+      ackLatency: { ...ackLatency, buckets: [...ackLatency.buckets] },
+    }
+  }
+
+  /**
+   * W15: takes nothing more, finishes what is being committed and says so, then sends everybody away with a code to come
+   * back from. Resolves when every socket is closed, or is cut because `withinMs` are over.
+   */
+  async drain({ withinMs }: { readonly withinMs: number }): Promise<void> {
+    const { clock } = this.#context
+    const deadline = clock.now() + withinMs
+    this.#isDraining = true
+    this.#cancelTick()
+    // What is still in the sockets was never taken: its senders keep it and send it again.
+    for (const connection of this.#connections) connection.pauseFor(this)
+    const closing = Math.min(this.#context.tuning.closeMs, withinMs / 2)
+    await this.#within(withinMs - closing, (done) => void this.#commits.idle().then(done))
+    for (const connection of this.#connections) {
+      const retryAfterMs = jitteredMs(this.#context, DRAIN_RETRY_MS)
+      connection.end('draining', 'The relay is about to stop.', retryAfterMs)
+    }
+    const leftMs = Math.max(0, deadline - clock.now())
+    await this.#within(leftMs, (done) => {
+      this.#onEmpty = done
+      if (this.#connections.size === 0) done()
+    })
+    for (const connection of this.#connections) connection.cut()
+    this.#rooms.stop()
+  }
+
+  #within(ms: number, start: (done: () => void) => void): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#context.clock.setTimer(ms, resolve)
+      start(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.#unwelcomed.delete(connection)
+    if (this.#connections.size === 0) this.#onEmpty?.()
+  }
+
+  #tickLater(): void {
+    const { clock, tuning } = this.#context
+    const dueAt = clock.now() + this.#tickMs
+    this.#cancelTick = clock.setTimer(this.#tickMs, () => {
+      this.#tickLater()
+      this.#tick(clock.now() - dueAt <= tuning.stallMs)
+    })
+  }
+
+  /** W11: after a stall of our own what everybody sent is still in the sockets; nobody is judged before it is read. */
+  #tick(mayJudge: boolean): void {
+    const { clock, limits } = this.#context
+    const now = clock.now()
+    for (const connection of this.#connections) {
+      const { client } = connection
+      if (client === undefined) continue
+      connection.guard(() => {
+        const silentUntil = this.#sessions.leaseUntil(client.session, connection.heardAt)
+        if (mayJudge && !connection.isPaused && now >= silentUntil) return connection.endSilent()
+        client.partOverdue(now)
+        const dueAt = client.heartbeat.pulsedAt + limits.beatMs
+        if (now >= dueAt - this.#tickMs / 2) client.heartbeat.pulse()
+      })
+    }
+    this.#rooms.sweep(now, mayJudge)
+    this.#sessions.sweep(now)
+  }
+}

@@ -1,0 +1,132 @@
+/** Upper bounds of the ack latency histogram, in milliseconds; a last bucket without bound follows. */
+export const ACK_LATENCY_BOUNDS_MS: readonly number[] = [
+  1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000,
+]
+
+/** What the core counts: plain numbers, since the process began unless said to be of now. */
+export type RelayFigures = {
+  /** Of now. */
+  connections: number
+  unwelcomed: number
+  sessions: number
+  roomsLoaded: number
+  seats: number
+  producers: number
+  laggingSeats: number
+  queueBytes: number
+
+  connectionsAccepted: number
+  connectionsRefused: number
+  takeovers: number
+  sessionsTimedOut: number
+  internalErrors: number
+
+  recordsAppended: number
+  batches: number
+  bytesAppended: number
+  /** Calls of the store that became durable, each for one or more rooms. */
+  commits: number
+  commitFailures: number
+  checkpoints: number
+  checkpointFailures: number
+  roomLoads: number
+  roomLoadFailures: number
+  readFailures: number
+  /** S11: rooms that were taken back to their durable state. */
+  fallbacks: number
+
+  duplicatesAcked: number
+  forks: number
+  gaps: number
+  rejections: number
+  corruptEntries: number
+  denials: number
+  resets: number
+  parted: number
+
+  signals: number
+  droppedSignals: number
+  /** W4: frames on handles that are not open. */
+  droppedFrames: number
+  /** Reserved frames that this version does not act on. */
+  ignoredRepairs: number
+  pulls: number
+  pages: number
+  pagedBatches: number
+  laggingTransitions: number
+
+  bytesIn: number
+  bytesOut: number
+  readonly framesIn: Record<string, number>
+  readonly framesOut: Record<string, number>
+  /** By the name of the code, its number where the protocol has no name for it, or "other". */
+  readonly closes: Record<string, number>
+
+  /** From an append's arrival to the moment its batch was durable. Not cumulative; one more than there are bounds. */
+  readonly ackLatency: { count: number; sumMs: number; readonly buckets: number[] }
+}
+
+const ZERO = {
+  connections: 0,
+  unwelcomed: 0,
+  sessions: 0,
+  roomsLoaded: 0,
+  seats: 0,
+  producers: 0,
+  laggingSeats: 0,
+  queueBytes: 0,
+  connectionsAccepted: 0,
+  connectionsRefused: 0,
+  takeovers: 0,
+  sessionsTimedOut: 0,
+  internalErrors: 0,
+  recordsAppended: 0,
+  batches: 0,
+  bytesAppended: 0,
+  commits: 0,
+  commitFailures: 0,
+  checkpoints: 0,
+  checkpointFailures: 0,
+  roomLoads: 0,
+  roomLoadFailures: 0,
+  readFailures: 0,
+  fallbacks: 0,
+  duplicatesAcked: 0,
+  forks: 0,
+  gaps: 0,
+  rejections: 0,
+  corruptEntries: 0,
+  denials: 0,
+  resets: 0,
+  parted: 0,
+  signals: 0,
+  droppedSignals: 0,
+  droppedFrames: 0,
+  ignoredRepairs: 0,
+  pulls: 0,
+  pages: 0,
+  pagedBatches: 0,
+  laggingTransitions: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+}
+
+export const newFigures = (): RelayFigures => ({
+  ...ZERO,
+  framesIn: {},
+  framesOut: {},
+  closes: {},
+  ackLatency: { count: 0, sumMs: 0, buckets: ACK_LATENCY_BOUNDS_MS.map(() => 0).concat(0) },
+})
+
+/** One more of a name that is ours: the keys never come from a peer. */
+export const countOne = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1
+}
+
+export const observeAck = ({ ackLatency }: RelayFigures, ms: number): void => {
+  const at = ACK_LATENCY_BOUNDS_MS.findIndex((bound) => ms <= bound)
+  ackLatency.buckets[at === -1 ? ACK_LATENCY_BOUNDS_MS.length : at]! += 1
+  ackLatency.count++
+  ackLatency.sumMs += ms
+}

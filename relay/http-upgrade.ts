@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { Limits } from '../protocol/index.ts'
+import type { RelayCore } from './core.ts'
+import { answerUpgrade } from './http-answer.ts'
+import { parseTarget } from './http-target.ts'
+import type { Log } from './log.ts'
+import { whyRefused } from './request-guard.ts'
+import type { Guard } from './request-guard.ts'
+
+const PATH = '/holdfast'
+/** Browsers cut a message of a megabyte into some dozens of fragments; thousands are an attack on our memory. */
+const MAX_FRAGMENTS = 1024
+const MAX_BUFFERED_CHUNKS = 8192
+
+const BAD_TARGET = { code: 'bad-url', sentence: 'This address is not well-formed.' }
+const NO_SOCKET = {
+  code: 'not-found',
+  sentence: `There is a WebSocket at ${PATH} and nowhere else.`,
+}
+
+export type Upgrades = {
+  /** `isOnlyOurs`: nobody else listens for upgrades, so that those for other paths are ours to refuse. */
+  readonly handle: (
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    isOnlyOurs: boolean,
+  ) => void
+}
+
+export type UpgradeParts = {
+  readonly guard: Guard
+  readonly core: RelayCore
+  readonly limits: Limits
+  readonly log: Log
+}
+
+/** W6: refuses on the bare socket what is foreign; hands the rest to the core, as WebSockets. */
+export const createUpgrades = ({ guard, core, limits, log }: UpgradeParts): Upgrades => {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.maxFrameBytes,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    // A text frame ends the connection whatever is in it.
+    skipUTF8Validation: true,
+    perMessageDeflate: false,
+  })
+  sockets.on('wsClientError', (error, socket) => {
+    log.debug({ error: error.message }, 'a WebSocket handshake was malformed')
+    answerUpgrade(socket, 400, { code: 'bad-handshake', sentence: `${error.message}.` })
+  })
+  return {
+    handle: (request, socket, head, isOnlyOurs) => {
+      const target = parseTarget(request.url)
+      if (target?.path !== PATH && !isOnlyOurs) return
+      const refusal = whyRefused(guard, request, true)
+      if (refusal !== undefined) return answerUpgrade(socket, 403, refusal)
+      if (target === undefined) return answerUpgrade(socket, 400, BAD_TARGET)
+      if (target.path !== PATH) return answerUpgrade(socket, 404, NO_SOCKET)
+      const peer = { address: request.socket.remoteAddress ?? '' }
+      sockets.handleUpgrade(request, socket, head, (webSocket) => core.accept(webSocket, peer))
+    },
+  }
+}

@@ -1,0 +1,142 @@
+import { LogReader, isViolation } from './inspect-log.ts'
+import type { Finding, InspectedRecord, Violation } from './inspect-log.ts'
+import { InspectError, openWitness } from './inspect-store.ts'
+import type { StoredRow } from './inspect-store.ts'
+
+export type { InspectedRecord, Violation } from './inspect-log.ts'
+export { InspectError } from './inspect-store.ts'
+
+/** A room as `inspect` prints it: one JSON line. */
+export type InspectedRoom = {
+  readonly room: string
+  readonly epoch: string | undefined
+  readonly head: number
+  readonly records: number
+  readonly batches: number
+  /** Of all batches, as they are stored. */
+  readonly bytes: number
+  readonly chain: string
+}
+
+/** Every room of a store with all that is wrong with it. Rejects with an {@link InspectError}. */
+export const inspectRooms = async (
+  dataDir: string,
+): Promise<{ rooms: InspectedRoom[]; violations: Violation[] }> => {
+  const witness = await openWitness(dataDir)
+  try {
+    const rooms: InspectedRoom[] = []
+    const violations: Violation[] = []
+    let walk: RoomWalk | undefined
+    for (const row of witness.rows()) {
+      if (row.kind !== 'batch') {
+        violations.push(...outsideBatches(row))
+        continue
+      }
+      if (walk?.room !== row.room) {
+        if (walk !== undefined) rooms.push(walk.summary())
+        walk = new RoomWalk(row.room)
+      }
+      for (const finding of walk.take(row)) if (isViolation(finding)) violations.push(finding)
+    }
+    if (walk !== undefined) rooms.push(walk.summary())
+    return { rooms, violations }
+  } finally {
+    await witness.close()
+  }
+}
+
+/** Calls `found` with each record of a room and with each thing that is wrong, in order. Rejects where there is no such room. */
+export const walkRoom = async (
+  dataDir: string,
+  room: string,
+  found: (finding: Finding) => void,
+): Promise<void> => {
+  const witness = await openWitness(dataDir)
+  try {
+    let walk: RoomWalk | undefined
+    for (const row of witness.rows(room)) {
+      walk ??= new RoomWalk(room)
+      for (const finding of walk.take(row)) found(finding)
+    }
+    if (walk === undefined) {
+      throw new InspectError('no-room', `There is no room ${JSON.stringify(room)} in ${dataDir}.`)
+    }
+  } finally {
+    await witness.close()
+  }
+}
+
+/**
+ * A room's records, for tests. Rejects with an {@link InspectError} where there is no such room, or, with code
+ * `violated`, where anything is wrong with it.
+ */
+export const inspectRoom = async (dataDir: string, room: string): Promise<InspectedRecord[]> => {
+  const records: InspectedRecord[] = []
+  const violations: Violation[] = []
+  await walkRoom(dataDir, room, (finding) => {
+    if (isViolation(finding)) violations.push(finding)
+    else records.push(finding)
+  })
+  if (violations.length > 0) {
+    throw new InspectError('violated', violations.map((one) => JSON.stringify(one)).join('\n'))
+  }
+  return records
+}
+
+/** Follows one room's rows, and stops believing them behind one that cannot be read. */
+class RoomWalk {
+  readonly room: string
+  readonly #log: LogReader
+  #isReadable = true
+  #records = 0
+  #batches = 0
+  #bytes = 0
+
+  constructor(room: string) {
+    this.room = room
+    this.#log = new LogReader(room)
+  }
+
+  *take(row: StoredRow): Generator<Finding> {
+    this.#batches++
+    this.#bytes += row.bytes.length
+    if (!this.#isReadable) return
+    if (row.fault !== undefined) {
+      this.#isReadable = false
+      const sentence = `of the batch that ends at ${row.head}, ${row.fault}; it and all behind it is not read`
+      yield { violation: 'bad-checksum', room: this.room, offset: this.#log.head + 1, sentence }
+      return
+    }
+    for (const finding of this.#believe(row.bytes)) {
+      if (!isViolation(finding)) this.#records++
+      yield finding
+    }
+    const { first, head } = this.#log
+    if (this.#isReadable && (row.before !== first - 1 || row.head !== head)) {
+      const sentence = `a row for ${row.before + 1} to ${row.head} holds the batch of ${first} to ${head}`
+      yield { violation: 'bad-row-key', room: this.room, offset: first, sentence }
+    }
+  }
+
+  *#believe(bytes: Uint8Array): Generator<Finding> {
+    this.#isReadable = yield* this.#log.take(bytes)
+  }
+
+  summary(): InspectedRoom {
+    const { epoch, head, chain } = this.#log
+    const [records, batches, bytes] = [this.#records, this.#batches, this.#bytes]
+    return { room: this.room, epoch, head, records, batches, bytes, chain }
+  }
+}
+
+const outsideBatches = ({ kind, room, fault }: StoredRow): Violation[] =>
+  fault === undefined
+    ? []
+    : [
+        {
+          violation: kind === 'unknown' ? 'unreadable-row' : 'bad-checksum',
+          room,
+          offset: 0,
+          sentence: `of the ${kind === 'unknown' ? 'row' : kind}, ${fault}`,
+        },
+      ]

@@ -1,0 +1,16 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Runs `run` and ends the process with its code, where this module is what Node was asked to run; an import does nothing. */
+export const runAsProgram = (moduleUrl: string, run: () => Promise<number>): void => {
+  const [, script] = process.argv
+  if (script === undefined || !existsSync(script)) return
+  if (realpathSync(script) !== fileURLToPath(moduleUrl)) return
+  run().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+}

@@ -1,0 +1,193 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:tls'
+import type { Duplex } from 'node:stream'
+import { DEFAULT_LIMITS } from '../protocol/index.ts'
+import type { Limits } from '../protocol/index.ts'
+import type { Authenticate, Authorize } from './authority.ts'
+import { RelayCore } from './core.ts'
+import type { RelayFigures } from './figures.ts'
+import { createHttp } from './http.ts'
+import type { HandleHttp } from './http.ts'
+import { createHttpServer, listenOn, stopListening } from './http-listen.ts'
+import { readinessOf } from './http-readiness.ts'
+import { createUpgrades } from './http-upgrade.ts'
+import type { Upgrades } from './http-upgrade.ts'
+import { createWeb } from './http-web.ts'
+import { SILENT_LOG } from './log.ts'
+import type { Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { RelayError } from './relay-error.ts'
+import { authorityOf, createGuard, isLoopback } from './request-guard.ts'
+import { openLmdbStore } from './stores/lmdb-store.ts'
+import type { Store } from './stores/store.ts'
+import type { Tuning } from './tuning.ts'
+
+export type RelayOptions = {
+  /** A server of yours, listening or not. The relay takes of it upgrades at `/holdfast`, `/healthz`, `/readyz` and `/metrics`. */
+  readonly server?: Server | undefined
+  /** Default 8787; 0 takes any free one. */
+  readonly port?: number | undefined
+  /** Default 127.0.0.1. What other machines can reach needs `authorize` or `isAnyNetworkAllowed`. */
+  readonly host?: string | undefined
+  /** The folder of the embedded store; or a store of yours, which stays open when the relay closes. */
+  readonly dataDir?: string | undefined
+  readonly store?: Store | undefined
+  /** The built web app to serve; not with a server of yours. */
+  readonly webDir?: string | undefined
+  readonly allowOrigins?: readonly string[] | undefined
+  readonly allowHosts?: readonly string[] | undefined
+  readonly isAnyNetworkAllowed?: boolean | undefined
+  readonly authorize?: Authorize | undefined
+  readonly authenticate?: Authenticate | undefined
+  /** Lets others than this machine read `/metrics`. */
+  readonly metricsToken?: string | undefined
+  readonly log?: Log | undefined
+  readonly limits?: Partial<Limits> | undefined
+  readonly tuning?: Partial<Tuning> | undefined
+}
+
+export type Relay = {
+  /**
+   * Opens the store, then listens. Rejects with a `RelayError` or a `StoreError`, each with a code and one sentence;
+   * nothing is left open then.
+   */
+  readonly listen: () => Promise<{ readonly url: string; readonly port: number }>
+  /** Tells every client to come back later, waits for what is being stored, closes. May be called twice. */
+  readonly close: (options?: { readonly withinMs?: number }) => Promise<void>
+  readonly figures: () => RelayFigures
+}
+
+const DEFAULT_PORT = 8787
+const DEFAULT_HOST = '127.0.0.1'
+const DRAIN_MS = 8000
+
+/** A relay that begins with `listen`. Throws a {@link RelayError} where the options do not go together. */
+export const createRelay = (options: RelayOptions): Relay => {
+  if ((options.store === undefined) === (options.dataDir === undefined)) {
+    throw new RelayError('bad-option', 'A relay needs either `dataDir` or `store`.')
+  }
+  if (options.server !== undefined && options.webDir !== undefined) {
+    throw new RelayError('bad-option', 'With a `server` of yours, serve the web app yourself.')
+  }
+  const shell = new Shell(options)
+  return {
+    listen: () => shell.listen(),
+    close: ({ withinMs = DRAIN_MS } = {}) => shell.close(withinMs),
+    figures: () => shell.core.figures(),
+  }
+}
+
+/** What is open, to be closed in the order from last to first. */
+class Shell {
+  readonly #options: RelayOptions
+  readonly #server: Server
+  #store: Store | undefined
+  #core: RelayCore | undefined
+  #detach: (() => void) | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.#server = options.server ?? createHttpServer()
+  }
+
+  get core(): RelayCore {
+    if (this.#core === undefined) throw new RelayError('bad-option', 'The relay was not started.')
+    return this.#core
+  }
+
+  async listen(): Promise<{ readonly url: string; readonly port: number }> {
+    const { host = DEFAULT_HOST, port = DEFAULT_PORT, log = SILENT_LOG, webDir } = this.#options
+    if (!this.#server.listening) this.#refuseOpenNetwork(host)
+    const web = webDir === undefined ? undefined : createWeb(webDir, log)
+    try {
+      this.#store = this.#options.store ?? (await openLmdbStore(this.#options.dataDir!))
+      const at = await listenOn(this.#server, port, host)
+      this.#refuseOpenNetwork(at.host)
+      return this.#serve(at, this.#store, web)
+    } catch (error) {
+      await this.close(0)
+      throw error
+    }
+  }
+
+  /** T28: without anybody to ask for a token, only this machine may come in, unless somebody says otherwise. */
+  #refuseOpenNetwork(host: string): void {
+    const { authorize, isAnyNetworkAllowed } = this.#options
+    if (isLoopback(host) || authorize !== undefined || isAnyNetworkAllowed === true) return
+    throw new RelayError(
+      'open-network',
+      `On ${host} every machine of the network could read and write every room: add --allow-any-network if that is meant, or an \`authorize\` hook.`,
+    )
+  }
+
+  #serve(
+    at: { readonly port: number; readonly host: string },
+    store: Store,
+    web: ReturnType<typeof createWeb> | undefined,
+  ): { readonly url: string; readonly port: number } {
+    const { log = SILENT_LOG, metricsToken, authorize, authenticate, tuning } = this.#options
+    const limits: Limits = { ...DEFAULT_LIMITS, ...this.#options.limits }
+    const core = new RelayCore({
+      store,
+      log,
+      limits,
+      ...(tuning === undefined ? {} : { tuning }),
+      ...(authorize === undefined ? {} : { authorize }),
+      ...(authenticate === undefined ? {} : { authenticate }),
+    })
+    this.#core = core
+    const scheme = this.#server instanceof TlsServer ? 'https' : 'http'
+    const { allowHosts = [], allowOrigins = [] } = this.#options
+    const guard = createGuard({ ...at, scheme, allowHosts, allowOrigins })
+    const http = createHttp({
+      guard,
+      readiness: () => readinessOf(core, store),
+      metrics: createMetrics(() => core.figures()),
+      metricsToken,
+      web,
+    })
+    const upgrades = createUpgrades({ guard, core, limits, log })
+    this.#attach(http, upgrades)
+    const shownHost = isWildcard(at.host) ? DEFAULT_HOST : at.host
+    return { url: `${scheme}://${authorityOf(shownHost, at.port, scheme)}`, port: at.port }
+  }
+
+  #attach(http: HandleHttp, upgrades: Upgrades): void {
+    const server = this.#server
+    const isGuest = this.#options.server !== undefined
+    const others = isGuest ? (server.listeners('request') as RequestListener[]) : []
+    for (const other of others) server.off('request', other)
+    const onRequest: RequestListener = (request, response) => {
+      const otherwise = (): void => others.forEach((other) => other.call(server, request, response))
+      http(request, response, others.length > 0 ? otherwise : undefined)
+    }
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      const isOnlyOurs = server.listenerCount('upgrade') === 1
+      upgrades.handle(request, socket, head, isOnlyOurs)
+    }
+    server.on('request', onRequest)
+    server.on('upgrade', onUpgrade)
+    this.#detach = () => {
+      server.off('request', onRequest)
+      server.off('upgrade', onUpgrade)
+      for (const other of others) server.on('request', other)
+    }
+  }
+
+  close(withinMs: number): Promise<void> {
+    this.#closing ??= this.#close(withinMs)
+    return this.#closing
+  }
+
+  async #close(withinMs: number): Promise<void> {
+    await this.#core?.drain({ withinMs })
+    this.#detach?.()
+    if (this.#options.server === undefined) await stopListening(this.#server)
+    if (this.#options.store === undefined) await this.#store?.close()
+  }
+}
+
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'

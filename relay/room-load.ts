@@ -1,0 +1,92 @@
+import { REMEMBERED_HASHES } from '../protocol/limits.ts'
+import { RoomSequencer, toHex } from '../protocol/index.ts'
+import type { Epoch, RoomName } from '../protocol/index.ts'
+import type { RelayContext } from './context.ts'
+import { LogTail } from './log-tail.ts'
+import type { Store } from './stores/store.ts'
+
+/** S7: why a room cannot be served, as one sentence for the operator. */
+export class RoomDamaged extends Error {
+  override readonly name = 'RoomDamaged'
+}
+
+export type Snapshot = { readonly through: number; readonly bytes: Uint8Array }
+
+export type LoadedRoom = {
+  readonly sequencer: RoomSequencer
+  readonly tail: LogTail
+  /** How far the stored checkpoint goes; 0 without one. */
+  readonly checkpointed: number
+  /** A newer checkpoint that is worth storing, if there is one. */
+  readonly snapshot: Snapshot | undefined
+}
+
+const WORTH_RECORDS = 1000
+
+/**
+ * S7: a room from its checkpoint and the batches behind it. Rejects when anything does not fit: there is no room then,
+ * least of all an empty one.
+ */
+export const loadRoom = async (
+  context: RelayContext,
+  store: Store,
+  room: RoomName,
+): Promise<LoadedRoom> => {
+  const { limits, tuning, randomBytes } = context
+  const { head, checkpoint } = await store.open(room)
+  const sequencer = new RoomSequencer({
+    room,
+    freshEpoch: toHex(randomBytes(16)) as Epoch,
+    maxEntryBytes: limits.maxEntryBytes,
+    maxBatchBytes: tuning.maxBatchBytes,
+  })
+  if (checkpoint !== undefined) check(sequencer.restore(checkpoint.bytes))
+  const checkpointed = sequencer.head
+  if (checkpointed !== (checkpoint?.through ?? 0)) {
+    throw new RoomDamaged(`a checkpoint through ${checkpoint?.through} holds ${checkpointed}`)
+  }
+  const tail = new LogTail(tuning.tailBytes)
+  const snapshot = await replay({ context, store, room, sequencer, tail }, head)
+  return { sequencer, tail, checkpointed, snapshot }
+}
+
+type Parts = {
+  readonly context: RelayContext
+  readonly store: Store
+  readonly room: RoomName
+  readonly sequencer: RoomSequencer
+  readonly tail: LogTail
+}
+
+/** Replays what is behind the checkpoint. Returns a checkpoint of the state that S8 lets the next load begin from. */
+const replay = async (parts: Parts, head: number): Promise<Snapshot | undefined> => {
+  const { context, store, room, sequencer, tail } = parts
+  const begin = sequencer.head
+  let snapshot: Snapshot | undefined
+  while (sequencer.head < head) {
+    const batches = await store.read(room, sequencer.head, context.limits.maxPageBytes)
+    if (batches.length === 0) throw new RoomDamaged(`nothing is stored behind ${sequencer.head}`)
+    for (const { head: last, bytes } of batches) {
+      const before = sequencer.head
+      const isBoundary = last > head - REMEMBERED_HASHES && snapshot === undefined
+      if (isBoundary && before - begin >= WORTH_RECORDS) {
+        snapshot = { through: before, bytes: sequencer.checkpoint() }
+      }
+      check(sequencer.replay(bytes))
+      if (sequencer.head !== last) {
+        throw new RoomDamaged(`a batch stored through ${last} ends at ${sequencer.head}`)
+      }
+      tail.push({ first: before + 1, head: last, bytes, chain: sequencer.chain })
+    }
+    // A large room is replayed a page at a time: everybody else's sockets come in between.
+    await new Promise<void>((resolve) => context.clock.soon(resolve))
+  }
+  if (sequencer.head > head) {
+    throw new RoomDamaged(`the log grew from ${head} to ${sequencer.head} while it was read`)
+  }
+  return snapshot
+}
+
+const check = (complaint: string | undefined): void => {
+  if (complaint !== undefined) throw new RoomDamaged(complaint)
+}

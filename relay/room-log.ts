@@ -1,0 +1,135 @@
+import { decodeBatch } from '../protocol/index.ts'
+import type { Chain, Epoch, ResetReason, RoomName, RoomSequencer } from '../protocol/index.ts'
+import { REMEMBERED_HASHES } from '../protocol/limits.ts'
+import type { RelayContext } from './context.ts'
+import type { LogTail } from './log-tail.ts'
+import type { LoadedRoom, Snapshot } from './room-load.ts'
+import type { Store } from './stores/store.ts'
+
+/** A client's place in a room's log, as it says. */
+export type Cursor = {
+  readonly epoch: Epoch | undefined
+  readonly after: number
+  readonly chain: Chain | undefined
+}
+
+/** A room's log while it is loaded: the sequencer, the latest batches, and the way to all others. */
+export class RoomLog {
+  readonly sequencer: RoomSequencer
+  readonly room: RoomName
+  readonly #context: RelayContext
+  readonly #store: Store
+  readonly #tail: LogTail
+  #checkpointed: number
+  /** A state that becomes a checkpoint once it is old enough: see {@link RoomLog.#checkpointIfDue}. */
+  #snapshot: Snapshot | undefined
+  #isStoring = false
+
+  constructor(context: RelayContext, store: Store, room: RoomName, loaded: LoadedRoom) {
+    this.#context = context
+    this.#store = store
+    this.room = room
+    this.sequencer = loaded.sequencer
+    this.#tail = loaded.tail
+    this.#checkpointed = loaded.checkpointed
+    this.#snapshot = loaded.snapshot
+    this.#checkpointIfDue()
+  }
+
+  /** The newest durable offset. */
+  get head(): number {
+    return this.sequencer.head
+  }
+
+  /** A batch became durable; the sequencer stands behind it. */
+  extend(first: number, bytes: Uint8Array): void {
+    this.#tail.push({ first, head: this.head, bytes, chain: this.sequencer.chain })
+    this.#checkpointIfDue()
+  }
+
+  /** C1: undefined if the cursor is in this log, otherwise why not. */
+  match(cursor: Cursor): ResetReason | undefined | Promise<ResetReason | undefined> {
+    const { epoch, after, chain } = cursor
+    if (after === 0) return undefined
+    if (epoch !== this.sequencer.epoch) return 'unknown-epoch'
+    if (after > this.head) return 'ahead-of-log'
+    const judge = (known: Chain | 'inside'): ResetReason | undefined =>
+      known === chain ? undefined : 'chain-differs'
+    const known = after === this.head ? this.sequencer.chain : this.#tail.chainAt(after)
+    return known === undefined ? this.#storedChainAt(after).then(judge) : judge(known)
+  }
+
+  async #storedChainAt(offset: number): Promise<Chain | 'inside'> {
+    const [stored] = await this.#store.read(this.room, offset - 1, 1)
+    if (stored?.head !== offset) return 'inside'
+    const batch = decodeBatch(stored.bytes)
+    if (typeof batch === 'string') throw new Error(`the batch at ${offset} is damaged: ${batch}`)
+    return batch.chainAfter
+  }
+
+  /** C2: whole durable batches behind `after`, at most `maxBytes` unless one alone is larger. Now, if they are in memory. */
+  pageBehind(after: number, maxBytes: number): Page | Promise<Page> {
+    if (after >= this.head) return { batches: [], through: after }
+    if (this.#tail.behind(after) !== undefined) {
+      return this.#extended({ batches: [], through: after }, maxBytes)
+    }
+    return this.#store.read(this.room, after, maxBytes).then((stored) => {
+      // The disk may know a batch a moment before we do: it is published by us, or not at all.
+      const batches = stored.filter(({ head }) => head <= this.head)
+      const through = batches.at(-1)?.head ?? after
+      return this.#extended({ batches: batches.map(({ bytes }) => bytes), through }, maxBytes)
+    })
+  }
+
+  /** Adds what memory has behind a page, so that it can end at the head although publishers went on meanwhile. */
+  #extended({ batches, through }: Page, maxBytes: number): Page {
+    const all = [...batches]
+    let bytes = all.reduce((sum, batch) => sum + batch.length, 0)
+    let end = through
+    for (const batch of this.#tail.behind(through) ?? []) {
+      bytes += batch.bytes.length
+      if (all.length > 0 && bytes > maxBytes) break
+      all.push(batch.bytes)
+      end = batch.head
+    }
+    return { batches: all, through: end }
+  }
+
+  /**
+   * S8: hashes are not in a checkpoint, so one is stored only when as many records stand behind it as are to be
+   * remembered: a load then replays them all. One snapshot waits in memory until it is that old.
+   */
+  #checkpointIfDue(): void {
+    const { head } = this
+    const snapshot = this.#snapshot
+    if (snapshot !== undefined && head - snapshot.through >= REMEMBERED_HASHES) {
+      if (this.#isStoring) return
+      this.#snapshot = undefined
+      this.#storeCheckpoint(snapshot)
+    }
+    const newest = this.#snapshot?.through ?? this.#checkpointed
+    if (head - newest >= REMEMBERED_HASHES && this.#snapshot === undefined) {
+      this.#snapshot = { through: head, bytes: this.sequencer.checkpoint() }
+    }
+  }
+
+  #storeCheckpoint({ through, bytes }: Snapshot): void {
+    const { figures, log } = this.#context
+    this.#isStoring = true
+    this.#checkpointed = through
+    this.#store.checkpoint(this.room, through, bytes).then(
+      () => {
+        this.#isStoring = false
+        figures.checkpoints++
+      },
+      (error: unknown) => {
+        this.#isStoring = false
+        figures.checkpointFailures++
+        log.warn({ room: this.room, through, err: error }, 'a checkpoint could not be stored')
+      },
+    )
+  }
+}
+
+/** Whole batches behind a cursor, and the offset at which they end. */
+export type Page = { readonly batches: readonly Uint8Array[]; readonly through: number }

@@ -1,0 +1,46 @@
+/** Bounds of the relay that clients need not know. Bytes and milliseconds; first choices of ours. */
+export type Tuning = {
+  /** W16: with more than this queued a connection becomes lagging, with less than the other its pulls are answered. */
+  readonly highWaterBytes: number
+  readonly lowWaterBytes: number
+  /** A peer that takes nothing and still asks for answers is sent away at this many queued bytes. */
+  readonly maxQueueBytes: number
+  /** W8: from the socket's opening to an accepted `hello`. */
+  readonly helloMs: number
+  /** How long a peer may take to answer a close before its socket is cut. */
+  readonly closeMs: number
+  /** How long a join may wait for its authorization and its room. */
+  readonly joinMs: number
+  /** Rooms that are loaded at once; the others wait their turn. */
+  readonly maxLoads: number
+  /** A room that nobody is in is let go after this long. */
+  readonly idleRoomMs: number
+  /** Latest batches of a room that are kept in memory to answer pulls from. */
+  readonly tailBytes: number
+  /** A batch ends before the record that would take it over this size. */
+  readonly maxBatchBytes: number
+  /** Least time between two broadcasts of presence, and of marks, in one room. */
+  readonly broadcastMs: number
+  readonly maxConnections: number
+  /** W8: connections that have not said `hello` yet. */
+  readonly maxUnwelcomed: number
+  /** A tick of our own that comes later than this shows that our loop stood still (W11). */
+  readonly stallMs: number
+}
+
+export const DEFAULT_TUNING: Tuning = {
+  highWaterBytes: 1024 * 1024,
+  lowWaterBytes: 256 * 1024,
+  maxQueueBytes: 16 * 1024 * 1024,
+  helloMs: 5000,
+  closeMs: 1000,
+  joinMs: 5000,
+  maxLoads: 16,
+  idleRoomMs: 30_000,
+  tailBytes: 256 * 1024,
+  maxBatchBytes: 256 * 1024,
+  broadcastMs: 200,
+  maxConnections: 20_000,
+  maxUnwelcomed: 2000,
+  stallMs: 1000,
+}
