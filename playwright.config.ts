@@ -16,6 +16,7 @@ export default defineConfig({
   reporter: 'list',
   use: {
     launchOptions: { executablePath, args },
-    trace: 'retain-on-failure',
+    // Without a film of every page: on two cores that costs more than the tests.
+    trace: { mode: 'retain-on-failure', screenshots: false },
   },
 })

@@ -133,7 +133,8 @@ export class MemoryStorage implements Storage {
 
   constructor(options: MemoryStorageOptions = {}) {
     this.#disk = options.disk ?? new MemoryDisk()
-    this.#later = options.later ?? queueMicrotask
+    // Called as a method, a browser's own function would be given the wrong `this` and refuse.
+    this.#later = options.later ?? ((task) => queueMicrotask(task))
     this.#stopWatching = this.#disk.onWiped(() => {
       for (const call of this.#waiting.splice(0)) this.#later(() => call.refuse('closed'))
       this.#later(() => {

@@ -55,7 +55,7 @@ export class FakeSocket {
   onerror: Listener<{ type: 'error' }> = null
   onclose: Listener<{ code: number; reason: string; wasClean: boolean }> = null
   readonly sent: FrameData[] = []
-  readonly closedWith: (number | undefined)[] = []
+  readonly closedWith: (number | string | undefined)[] = []
 
   constructor(url: string) {
     if (url.startsWith('bad:')) throw new DOMException('No such scheme.', 'SyntaxError')
@@ -67,9 +67,9 @@ export class FakeSocket {
     this.sent.push(data)
   }
 
-  close(code?: number): void {
+  close(code?: number, reason?: string): void {
     this.readyState = Math.max(this.readyState, 2)
-    this.closedWith.push(code)
+    this.closedWith.push(reason === undefined ? code : `${code} ${reason}`)
   }
 
   accept(): void {

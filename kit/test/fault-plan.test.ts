@@ -11,16 +11,19 @@ import {
 } from '../testing/index.ts'
 import type { FaultPlan, HalfOpen } from '../testing/index.ts'
 
-const anyPlan: fc.Arbitrary<FaultPlan> = fc.record({
-  seed: fc.nat({ max: 2 ** 32 - 1 }),
-  latencyMs: fc.double({ min: 0, max: 600_000, noNaN: true }).map(Math.abs),
-  jitterMs: fc.nat({ max: 600_000 }),
-  lossUp: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
-  lossDown: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
-  loseAcks: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
-  refuse: fc.boolean(),
-  halfOpen: fc.constantFrom<HalfOpen>('none', 'up', 'down', 'both'),
-})
+const anyPlan: fc.Arbitrary<FaultPlan> = fc.record(
+  {
+    seed: fc.nat({ max: 2 ** 32 - 1 }),
+    latencyMs: fc.double({ min: 0, max: 600_000, noNaN: true }).map(Math.abs),
+    jitterMs: fc.nat({ max: 600_000 }),
+    lossUp: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+    lossDown: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+    loseAcks: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+    refuse: fc.boolean(),
+    halfOpen: fc.constantFrom<HalfOpen>('none', 'up', 'down', 'both'),
+  },
+  { noNullPrototype: true },
+)
 
 test('every plan comes back from its address form as it was', () => {
   fc.assert(

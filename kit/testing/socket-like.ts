@@ -1,7 +1,5 @@
 /** Whatever a WebSocket sends: text, bytes, or a blob. */
-export type FrameData = string | ArrayBufferLike | ArrayBufferView | BlobLike
-
-type BlobLike = { readonly size: number; arrayBuffer(): Promise<ArrayBuffer> }
+export type FrameData = string | ArrayBufferLike | ArrayBufferView | Blob
 
 export const CONNECTING = 0
 export const OPEN = 1

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { StoreError } from '../../relay/stores/store.ts'
+import { HoldfastError } from '../index.ts'
+import type { Payload } from '../index.ts'
+import { Profile, TestPage, TestRelay, until, untilSaved } from './support/page.ts'
+
+const relay = new TestRelay()
+const grants = { read: true, write: true }
+before(() =>
+  relay.start({
+    limits: { maxEntryBytes: 1000 },
+    authorize: (_token, room, { user }) => {
+      if (room.startsWith('locked')) return { user, read: false, write: false }
+      return { user, ...(room.startsWith('shown') ? grants : { read: true, write: true }) }
+    },
+  }),
+)
+after(() => relay.stop())
+
+let lastRoom = 0
+const freshRoom = (kind: string = 'refusals'): string => `${kind}-${++lastRoom}`
+const by = (payload: Payload): number => (payload as { by: number }).by
+const sum = (total: number, event: { payload: Payload }): number => total + by(event.payload)
+
+test('O10, S9: a refused entry is listed, rejects its delivery, survives a reload, and holds nobody up', async () => {
+  const profile = new Profile()
+  const room = freshRoom()
+  const page = new TestPage({ url: relay.url, room, profile })
+  const tooLarge = page.room.push('n', { by: 1, text: 'x'.repeat(2000) })
+  const fine = page.room.push('n', { by: 2 })
+  await assert.rejects(
+    async () => tooLarge,
+    (error: unknown) => {
+      return error instanceof HoldfastError && error.code === 'rejected' && !error.retryable
+    },
+  )
+  assert.equal((await fine).offset, 2)
+  assert.equal(page.room.status.current.save, 'rejected')
+  await page.room.close()
+
+  const next = new TestPage({ url: relay.url, room, profile })
+  await until(next.room, ({ connection }) => connection === 'live')
+  assert.equal(next.room.status.current.save, 'rejected')
+  const [entry] = next.room.rejected()
+  assert.equal(entry?.code, 'too-large')
+  assert.ok((entry?.bytes.length ?? 0) > 2000, 'its bytes are there to be exported')
+  assert.equal(next.room.fold(0, sum).current.confirmed, 2)
+  await next.room.close()
+})
+
+test('S11, O9: while the relay cannot store the page says so, and saves once it can', async () => {
+  const own = await new TestRelay().start()
+  const page = new TestPage({ url: own.url, room: 'full' })
+  await page.room.push('n', { by: 1 })
+  own.store.failNextCommit(new StoreError('disk-full', 'The disk is full.'))
+  const delivery = page.room.push('n', { by: 2 })
+  await until(
+    page.room,
+    ({ save, problem }) => save === 'blocked' && problem?.code === 'cannot-store',
+  )
+  assert.equal((await delivery).offset, 2)
+  await untilSaved(page.room)
+  assert.equal(page.room.status.current.problem, undefined)
+  await page.room.close()
+  await own.stop()
+})
+
+test('W18: who may not read is told, and what was written stays on this device', async () => {
+  const page = new TestPage({ url: relay.url, room: freshRoom('locked') })
+  await page.room.push('n', { by: 1 }).stored
+  await until(page.room, ({ connection }) => connection === 'refused')
+  const { save, problem, pendingCount } = page.room.status.current
+  assert.deepEqual([save, problem?.code, pendingCount], ['blocked', 'forbidden', 1])
+  await page.room.close()
+})
+
+test('W18: who may only read sees everything, writes nothing, and keeps what was written', async () => {
+  const room = freshRoom('shown')
+  const profile = new Profile()
+  grants.write = false
+  const page = new TestPage({ url: relay.url, room, profile })
+  await page.room.push('n', { by: 1 }).stored
+  await until(page.room, ({ connection }) => connection === 'live')
+  const { save, problem } = page.room.status.current
+  assert.deepEqual([save, problem?.code], ['blocked', 'read-only'])
+  page.crash()
+  grants.write = true
+  const next = new TestPage({ url: relay.url, room, profile })
+  await untilSaved(next.room)
+  assert.equal(next.room.fold(0, sum).current.confirmed, 1)
+  await next.room.close()
+})
+
+test('S7: a room that cannot be loaded is never an empty one', async () => {
+  const own = await new TestRelay().start()
+  const page = new TestPage({ url: own.url, room: 'damaged' })
+  await page.room.push('n', { by: 1 })
+  await own.stop()
+  const stored = own.disk.rooms.get('damaged')
+  const [batch] = stored?.batches ?? []
+  assert.ok(batch !== undefined)
+  const last = batch.bytes.length - 3
+  batch.bytes[last]! ^= 1
+  await own.start()
+  void page.room.push('n', { by: 2 })
+  await until(
+    page.room,
+    ({ save, problem }) => save === 'blocked' && problem?.code === 'cannot-load',
+  )
+  const joiner = new TestPage({ url: own.url, room: 'damaged' })
+  await until(joiner.room, ({ problem }) => problem?.code === 'cannot-load')
+  batch.bytes[last]! ^= 1
+  await Promise.all([untilSaved(page.room), untilSaved(joiner.room)])
+  assert.equal(joiner.room.fold(0, sum).current.confirmed, 3)
+  await Promise.all([page.room.close(), joiner.room.close()])
+  await own.stop()
+})
+
+test('W9, W15: a token is read again at every attempt, and a final refusal stays final', async () => {
+  const tokens = ['old', 'old', 'new']
+  let asked = 0
+  const own = await new TestRelay().start({
+    authenticate: (token) => token !== 'never',
+    authorize: (token, _room, { user }) => {
+      if (token === 'old') throw new Error('cannot decide yet')
+      return { user, read: true, write: true }
+    },
+  })
+  const token = (): string => {
+    asked++
+    return tokens.shift() ?? 'new'
+  }
+  const page = new TestPage({ url: own.url, room: 'token', token })
+  void page.room.push('n', { by: 1 })
+  await until(page.room, ({ problem }) => problem?.code === 'overloaded')
+  page.faults.goOffline()
+  await until(page.room, ({ connection }) => connection === 'waiting')
+  page.faults.comeBack()
+  await until(page.room, () => asked >= 2)
+  const stranger = new TestPage({ url: own.url, room: 'token', token: () => 'never' })
+  await until(stranger.room, ({ connection }) => connection === 'refused')
+  assert.equal(stranger.room.status.current.problem?.code, 'unauthorized')
+  await Promise.all([page.room.close(), stranger.room.close()])
+  await own.stop()
+})

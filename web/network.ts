@@ -1,0 +1,34 @@
+import { isAckFrame } from '../kit/index.ts'
+import type { WebSocketLike } from '../kit/index.ts'
+import { FaultController, faultyWebSocket, parseFaultPlan } from '../kit/testing/index.ts'
+
+/** This page's way to the relay, which can be broken. */
+export type Network = {
+  readonly WebSocket: WebSocketLike
+  readonly faults: FaultController
+  readonly isCut: boolean
+  cut(): void
+  comeBack(): void
+  onChange(listener: () => void): void
+}
+
+/** A network with the faults that stand in the page's address (`fault.latencyMs=200`), or what is wrong with them. */
+export const openNetwork = (search: string): Network | { readonly problem: string } => {
+  const read = parseFaultPlan(search)
+  if (!read.ok) return { problem: read.error.sentence }
+  const faults = new FaultController(read.plan)
+  return {
+    WebSocket: faultyWebSocket(WebSocket, faults, { isAck: isAckFrame }),
+    faults,
+    get isCut() {
+      return faults.plan.refuse
+    },
+    cut: () => faults.goOffline(),
+    comeBack: () => {
+      faults.comeBack()
+      // As a browser tells its pages when a network is there again: nobody waits for the next attempt.
+      window.dispatchEvent(new Event('online'))
+    },
+    onChange: (listener) => void faults.subscribe(listener),
+  }
+}

@@ -1,0 +1,66 @@
+import { isRoomName } from '../kit/index.ts'
+
+/** What stands in the address of one client's page, besides the faults of its network. */
+export type ClientAddress = {
+  readonly room: string
+  readonly namespace: string | undefined
+  readonly user: string | undefined
+}
+
+/** What is wrong with an address, in a sentence for whoever typed it. */
+export type AddressProblem = { readonly problem: string }
+
+const NAMESPACE = /^[A-Za-z0-9_-]{1,32}$/
+const SHOWN_CHARACTERS = 40
+
+export const readClientAddress = (search: string): ClientAddress | AddressProblem => {
+  const parameters = new URLSearchParams(search)
+  const room = parameters.get('room')
+  if (room === null) return { problem: 'This address names no room: it must end in ?room=NAME.' }
+  if (!isRoomName(room)) return { problem: roomProblem(room) }
+  const namespace = parameters.get('namespace') ?? undefined
+  if (namespace !== undefined && !NAMESPACE.test(namespace)) {
+    return {
+      problem: `A namespace has 1 to 32 letters, digits, - or _, and “${shortened(namespace)}” does not.`,
+    }
+  }
+  return {
+    room,
+    namespace,
+    user: parameters.get('user') ?? undefined,
+  }
+}
+
+/** The room of the page with two clients; undefined where its address names none yet. */
+export const readDemoAddress = (
+  search: string,
+): { readonly room: string | undefined } | AddressProblem => {
+  const room = new URLSearchParams(search).get('room')
+  if (room === null) return { room: undefined }
+  return isRoomName(room) ? { room } : { problem: roomProblem(room) }
+}
+
+export const clientPath = (address: Partial<ClientAddress>): string => {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(address)) {
+    if (value !== undefined) parameters.set(name, value)
+  }
+  return `/client.html?${parameters}`
+}
+
+/** A room that nobody else has: `random` are bytes of a good source. */
+export const newRoomName = (random: Uint8Array): string =>
+  `room-${Array.from(random, (byte) => LETTERS[byte % LETTERS.length]).join('')}`
+
+/** Without those that are taken for one another. */
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
+
+const roomProblem = (room: string): string =>
+  `A room’s name has 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ - and starts with a letter, a digit or _. “${shortened(room)}” does not.`
+
+const shortened = (text: string): string => {
+  const letters = [...text]
+  return letters.length <= SHOWN_CHARACTERS
+    ? text
+    : `${letters.slice(0, SHOWN_CHARACTERS).join('')}…`
+}

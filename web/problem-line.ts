@@ -1,0 +1,23 @@
+import { element } from './element.ts'
+
+/** A sentence about what is wrong, with its code; hidden while nothing is. */
+export const createProblemLine = (): {
+  element: HTMLElement
+  show: (problem: { readonly code?: string; readonly message: string } | undefined) => void
+} => {
+  const code = element('code')
+  const sentence = element('span')
+  const line = element('p', { class: 'problem', attributes: { role: 'alert', hidden: '' } }, [
+    sentence,
+    ' ',
+    code,
+  ])
+  return {
+    element: line,
+    show: (problem) => {
+      line.hidden = problem === undefined
+      sentence.textContent = problem?.message ?? ''
+      code.textContent = problem?.code ?? ''
+    },
+  }
+}

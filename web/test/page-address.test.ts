@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { isRoomName } from '../../kit/index.ts'
+import { clientPath, newRoomName, readClientAddress, readDemoAddress } from '../page-address.ts'
+
+suite('the address of a client', () => {
+  test('comes back as it was written', () => {
+    const address = { room: 'notes:1', namespace: 'left', user: 'Ada & <b>' }
+    assert.deepEqual(readClientAddress(new URL(clientPath(address), 'http://x').search), address)
+    const bare = { room: 'a', namespace: undefined, user: undefined }
+    assert.deepEqual(readClientAddress('?room=a'), bare)
+  })
+
+  test('that is wrong gives a sentence with what is wrong in it', () => {
+    for (const [search, said] of [
+      ['', 'names no room'],
+      ['?room=', '“”'],
+      ['?room=a/b', '“a/b”'],
+      ['?room=.hidden', '“.hidden”'],
+      [`?room=${'x'.repeat(129)}`, `“${'x'.repeat(40)}…”`],
+      ['?room=a&namespace=', 'namespace'],
+      ['?room=a&namespace=../b', '“../b”'],
+    ] as const) {
+      const read = readClientAddress(search)
+      assert.ok('problem' in read, search)
+      assert.match(read.problem, /^(A|This) .*\.$/)
+      assert.ok(read.problem.includes(said), read.problem)
+    }
+  })
+
+  test('gives an answer for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (room) => {
+        const search = `?room=${encodeURIComponent(room.toWellFormed())}`
+        const [client, demo] = [readClientAddress(search), readDemoAddress(search)]
+        assert.equal('problem' in client, !isRoomName(room))
+        assert.equal('problem' in demo, !isRoomName(room))
+        assert.equal('problem' in readClientAddress(room), true)
+      }),
+    )
+  })
+})
+
+suite('the address of the page with two clients', () => {
+  test('may name no room yet', () => {
+    assert.deepEqual(readDemoAddress(''), { room: undefined })
+    assert.deepEqual(readDemoAddress('?room=a'), { room: 'a' })
+  })
+
+  test('gets a room name of its own from any random bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 8, maxLength: 8 }), (random) => {
+        assert.ok(isRoomName(newRoomName(random)))
+      }),
+    )
+    assert.notEqual(newRoomName(new Uint8Array(8)), newRoomName(new Uint8Array(8).fill(1)))
+  })
+})
