@@ -1,8 +1,13 @@
 import type { Author, OutboxRow, RoomLink } from '../protocol/index.ts'
+import type { Clock } from './ports.ts'
 import type { ProducerLocks } from './producer-locks.ts'
 import type { RoomStorage } from './room-storage.ts'
 
+/** How often a live page looks whether pages that are gone left rows. */
+const LOOK_EVERY_MS = 10_000
+
 export type AdoptionPorts = {
+  readonly clock: Clock
   readonly storage: RoomStorage
   readonly locks: ProducerLocks
   readonly link: RoomLink
@@ -15,6 +20,7 @@ export type AdoptionPorts = {
 export class Adoption {
   readonly #ports: AdoptionPorts
   #isOver = false
+  #cancelWatch: () => void = () => {}
   #isWholeDiskRead: boolean
 
   /** `isWholeDiskRead`: whether the disk answered when the room was opened. */
@@ -47,7 +53,20 @@ export class Adoption {
     })
   }
 
+  /** Looks now and, as long as the room is live, every ten seconds, and then has `also` done too. */
+  watch(also: () => void): void {
+    this.#cancelWatch()
+    this.look()
+    const { clock, link } = this.#ports
+    this.#cancelWatch = clock.wake(clock.now() + LOOK_EVERY_MS, () => {
+      if (this.#isOver || link.phase.type !== 'live') return
+      also()
+      this.watch(also)
+    })
+  }
+
   stop(): void {
     this.#isOver = true
+    this.#cancelWatch()
   }
 }

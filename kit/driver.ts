@@ -117,7 +117,7 @@ export class Driver {
   #askToken(generation: number): void {
     const failed = (error: unknown): void => {
       const reason = error instanceof Error ? error.message : String(error)
-      this.input({ type: 'tokenFailed', generation, reason: `the token failed: ${reason}` })
+      this.input({ type: 'tokenFailed', generation, reason })
     }
     const { token } = this.#options
     void Promise.resolve()

@@ -3,6 +3,7 @@ import type { Doc } from 'yjs'
 import { encodeEvent } from '../protocol/index.ts'
 import type {
   Author,
+  EntryKey,
   OutboxRow,
   Payload,
   RejectedRow,
@@ -39,14 +40,12 @@ import { outboxOptions } from './outbox-options.ts'
 import { pendingEntries } from './pending-entries.ts'
 import { PresenceList } from './presence-list.ts'
 import { ProducerLocks } from './producer-locks.ts'
+import { RelayQuestions } from './relay-questions.ts'
 import { RoomContent } from './room-content.ts'
 import { RoomStorage } from './room-storage.ts'
 import { isSameStatus, statusOf } from './room-status.ts'
 import { SignalHub } from './signal-hub.ts'
 import { Watched, callApp } from './watched.ts'
-
-/** How often a live page looks whether pages that are gone left rows in this room. */
-const LOOK_FOR_ORPHANS_MS = 10_000
 
 type Loaded = { readonly driver: Driver; readonly link: RoomLink; readonly user: string }
 
@@ -74,7 +73,7 @@ export class OpenRoom implements Room {
   readonly #onReset = new Set<() => void>()
   readonly #onPresence = new Set<(change: PresenceChange) => void>()
   readonly #flushes = new FlushWaiters()
-  readonly #views = new Set<(view: RelayView | HoldfastError) => void>()
+  readonly #questions = new RelayQuestions()
   #rejected: RejectedRow[] = []
   /** What the app wrote before local state was back. */
   #early: RoomInput[] = []
@@ -84,7 +83,6 @@ export class OpenRoom implements Room {
   #lastOwnOffset = 0
   #markReady: () => void = () => {}
   #isClosed = false
-  #cancelLook: (() => void) | undefined
 
   constructor(
     connection: Connection,
@@ -127,7 +125,7 @@ export class OpenRoom implements Room {
     const body = encodeEvent({ name, payload })
     const { tag, delivery } = this.#deliveries.begin(options.timeoutMs)
     if (this.#isClosed) this.#deliveries.close()
-    else this.#write('event', body, tag)
+    else this.#write('event', body, { tag })
     return delivery
   }
 
@@ -168,17 +166,11 @@ export class OpenRoom implements Room {
     return this.#signals.on(handler)
   }
 
-  relayView(): Promise<RelayView> {
-    return new Promise((resolve, reject) => {
-      if (this.#loaded?.link.phase.type !== 'live') {
-        return reject(new HoldfastError('not-live', 'There is no connection to ask the relay by.'))
-      }
-      this.#views.add((answer) => {
-        if (answer instanceof HoldfastError) reject(answer)
-        else resolve(answer)
-      })
-      this.#tell({ type: 'ask' })
-    })
+  async relayView(): Promise<RelayView> {
+    if (this.#loaded?.link.phase.type !== 'live') throw notLive()
+    const answer = this.#questions.wait()
+    this.#tell({ type: 'ask' })
+    return answer
   }
 
   pending(): readonly PendingEntry[] {
@@ -215,14 +207,13 @@ export class OpenRoom implements Room {
     await this.#whenOnDisk()
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#cancelLook?.()
     this.#adoption?.stop()
     this.#content.destroy()
     this.#loaded?.driver.close(this.name)
     this.#locks.releaseAll()
     this.#leaveConnection()
     this.#deliveries.close()
-    for (const answer of this.#views) answer(new HoldfastError('closed', 'The room was closed.'))
+    this.#questions.fail(notLive())
     this.#changed()
   }
 
@@ -253,24 +244,27 @@ export class OpenRoom implements Room {
       this.#loaded = { driver, link, user }
       const isOwn = (author: Author): boolean => this.#ownAuthors.has(author)
       const carry = (rows: readonly OutboxRow[]): void => this.#carry(rows)
-      this.#adoption = new Adoption({ storage, locks: this.#locks, link, isOwn, carry }, isWhole)
+      const { clock } = this.#connection.ports
+      const ports = { clock, storage, locks: this.#locks, link, isOwn, carry }
+      this.#adoption = new Adoption(ports, isWhole)
       if (loaded.rows.length > 0) this.#tell({ type: 'carried', rows: loaded.rows, isOnDisk: true })
       for (const input of this.#early.splice(0)) this.#tell(input)
+      // What the document brought with it goes on this disk at once. Where there is no disk it waits for the log, which
+      // may well have it: a page that keeps nothing would otherwise send the whole document at every start.
+      if (this.#isDurable) this.#offerDifference()
       this.#changed()
       this.#markReady()
       storage.foldIfWorthIt()
     })
   }
 
-  #write(kind: 'update' | 'event', body: Uint8Array, tag?: number): void {
+  #write(
+    kind: 'update' | 'event',
+    body: Uint8Array,
+    more: { readonly tag?: number; readonly origin?: EntryKey } = {},
+  ): void {
     const wallMs = this.#connection.ports.clock.wallMs()
-    const input: RoomInput = {
-      type: 'write',
-      kind,
-      body,
-      wallMs,
-      ...(tag !== undefined && { tag }),
-    }
+    const input: RoomInput = { type: 'write', kind, body, wallMs, ...more }
     if (this.#loaded === undefined && !this.#isClosed) this.#early.push(input)
     else this.#tell(input)
     this.#changed()
@@ -324,8 +318,7 @@ export class OpenRoom implements Room {
       case 'signalled':
         return this.#signals.take(effect)
       case 'view':
-        for (const answer of this.#views) answer(effect.view)
-        return this.#views.clear()
+        return this.#questions.answer(effect.view)
       case 'forged':
       case 'rehomed':
         return
@@ -341,27 +334,18 @@ export class OpenRoom implements Room {
 
   #caughtUp(): void {
     this.#awareness?.announce(true)
-    const missing = this.#content.difference()
-    if (missing !== undefined) this.#write('update', missing)
-    const { wallMs } = this.#connection.ports.clock
+    this.#offerDifference()
     for (const { name, payload, author, seq } of this.#content.missingEvents(this.#loaded!.user)) {
-      const body = encodeEvent({ name, payload })
-      this.#tell({ type: 'write', kind: 'event', body, origin: { author, seq }, wallMs: wallMs() })
+      this.#write('event', encodeEvent({ name, payload }), { origin: { author, seq } })
     }
+    this.#tell({ type: 'logRead' })
     this.#connection.drainOrphans()
-    this.#adoption?.look()
-    this.#lookAgain()
+    this.#adoption?.watch(() => this.#connection.drainOrphans())
   }
 
-  #lookAgain(): void {
-    const { clock } = this.#connection.ports
-    this.#cancelLook?.()
-    this.#cancelLook = clock.wake(clock.now() + LOOK_FOR_ORPHANS_MS, () => {
-      if (this.#loaded?.link.phase.type !== 'live') return
-      this.#connection.drainOrphans()
-      this.#adoption?.look()
-      this.#lookAgain()
-    })
+  #offerDifference(): void {
+    const missing = this.#content.difference()
+    if (missing !== undefined) this.#write('update', missing)
   }
 
   #carry(rows: readonly OutboxRow[]): void {
@@ -378,6 +362,7 @@ export class OpenRoom implements Room {
   }
 
   #changed(): void {
+    if (this.#loaded?.link.phase.type !== 'live') this.#questions.fail(notLive())
     for (const update of this.#folds) update()
     this.#status.set(this.#computeStatus())
     this.#flushes.look()
@@ -394,6 +379,7 @@ export class OpenRoom implements Room {
       storageFailure: this.#storage?.failure,
       earlyCount: this.#early.length,
       rejectedCount: this.#rejected.length,
+      isUnsure: this.#content.isUnsure,
       quarantinedCount: this.#content.quarantined.length,
       peers: this.#present.others.length,
       seenBy: this.#present.seenBy(this.#lastOwnOffset),
@@ -402,6 +388,9 @@ export class OpenRoom implements Room {
     })
   }
 }
+
+const notLive = (): HoldfastError =>
+  new HoldfastError('not-live', 'There is no connection to ask the relay by.')
 
 const addTo = <Item>(set: Set<Item>, item: Item): (() => void) => {
   set.add(item)

@@ -18,6 +18,8 @@ export class OrphanDrain {
   readonly #ports: Ports
   readonly #user: string
   readonly #draining = new Map<RoomName, DrainedRoom>()
+  /** Rooms whose log is gone: their rows were sent, and stay on the disk until a page opens the room. */
+  readonly #done = new Set<RoomName>()
   #isLooking = false
   #isStopped = false
 
@@ -35,9 +37,10 @@ export class OrphanDrain {
       if (!result.ok || this.#isStopped) return
       for (const room of result.value) {
         if (this.#draining.size >= AT_ONCE) return
-        if (!isOpenElsewhere(room) && !this.#draining.has(room)) {
-          const ended = (): void => {
+        if (!isOpenElsewhere(room) && !this.#draining.has(room) && !this.#done.has(room)) {
+          const ended = (wasReset: boolean): void => {
             this.#draining.delete(room)
+            if (wasReset) this.#done.add(room)
             this.run(isOpenElsewhere)
           }
           this.#draining.set(
@@ -67,11 +70,22 @@ class DrainedRoom {
   readonly #room: RoomName
   readonly #storage: RoomStorage
   readonly #locks: ProducerLocks
-  readonly #ended: () => void
+  readonly #ended: (wasReset: boolean) => void
   readonly #cancelTimer: () => void
+  /**
+   * C9: the old log stays on the disk, for nobody here could tell what it has beyond the new one: the machine holds
+   * back all that would replace it until it is told that the new log is read, and here nobody tells it.
+   */
+  #wasReset = false
   #state: 'loading' | 'opening' | 'draining' | 'over' = 'loading'
 
-  constructor(driver: Driver, ports: Ports, user: string, room: RoomName, ended: () => void) {
+  constructor(
+    driver: Driver,
+    ports: Ports,
+    user: string,
+    room: RoomName,
+    ended: (wasReset: boolean) => void,
+  ) {
     this.#driver = driver
     this.#room = room
     this.#ended = ended
@@ -102,7 +116,7 @@ class DrainedRoom {
   #end(): void {
     if (this.#state === 'over') return
     this.close()
-    this.#ended()
+    this.#ended(this.#wasReset)
   }
 
   #do(effect: RoomEffect): void {
@@ -111,6 +125,9 @@ class DrainedRoom {
         return this.#storage.persist(effect.change, (isOnDisk) => {
           this.#tell({ type: isOnDisk ? 'persisted' : 'persistFailed' })
         })
+      case 'reset':
+        this.#wasReset = true
+        return
       case 'minted':
         return this.#locks.hold(effect.author)
       case 'requestLock': {

@@ -1,5 +1,5 @@
 import type { Doc } from 'yjs'
-import { decodeEntry } from '../protocol/index.ts'
+import { decodeEntry, encodeEvent } from '../protocol/index.ts'
 import type { AppliedBatch, Author, LogRecord, Outbox, OutboxRow } from '../protocol/index.ts'
 import type { QuarantinedRecord } from './api.ts'
 import { DocBinding } from './doc-binding.ts'
@@ -25,8 +25,8 @@ export class RoomContent {
     written: (update: Uint8Array) => void,
   ) {
     this.#isOwn = isOwn
-    this.events = new EventLog(isOwn, ({ offset, author }, error) => {
-      this.#quarantine(offset, author, new Uint8Array(), error)
+    this.events = new EventLog(isOwn, ({ offset, author, name, payload }, error) => {
+      this.#quarantine(offset, author, encodeEvent({ name, payload }), error)
     })
     const note = (update: Uint8Array): void => {
       if (this.#isComparing) this.#binding?.note(update)
@@ -35,6 +35,11 @@ export class RoomContent {
     this.#binding = doc === undefined ? undefined : new DocBinding(doc, note)
     this.#isComparing = this.#binding !== undefined && !this.#binding.isEmpty
     if (this.#isComparing) this.#binding?.beginComparing()
+  }
+
+  /** Whether the document may hold what neither log nor outbox does. */
+  get isUnsure(): boolean {
+    return this.#isComparing
   }
 
   get quarantined(): readonly QuarantinedRecord[] {

@@ -14,6 +14,7 @@ export type StatusFacts = {
   readonly storageFailure: StorageFailure | undefined
   /** What the app wrote before local state was back. */
   readonly earlyCount: number
+  readonly isUnsure: boolean
   readonly rejectedCount: number
   readonly quarantinedCount: number
   readonly peers: number
@@ -43,11 +44,11 @@ export const statusOf = (facts: StatusFacts): Status => {
   const pending = outbox === undefined ? [] : pendingOf(outbox)
   const isBlocked = link?.trouble !== undefined
   const isLive = connection === 'live' || connection === 'catching-up'
-  const { rejectedCount } = facts
+  const { rejectedCount, isUnsure } = facts
   const save =
     outbox === undefined
       ? beforeLoading(facts)
-      : saveState({ outbox, rejectedCount, isBlocked, isLive })
+      : saveState({ outbox, rejectedCount, isUnsure, isBlocked, isLive })
   return {
     connection,
     save,
@@ -70,9 +71,9 @@ export const statusOf = (facts: StatusFacts): Status => {
   }
 }
 
-const beforeLoading = ({ earlyCount, rejectedCount }: StatusFacts): Status['save'] => {
+const beforeLoading = ({ earlyCount, isUnsure, rejectedCount }: StatusFacts): Status['save'] => {
   if (rejectedCount > 0) return 'rejected'
-  return earlyCount > 0 ? 'saving' : 'saved'
+  return earlyCount > 0 || isUnsure ? 'saving' : 'saved'
 }
 
 const pendingOf = (outbox: Outbox): { readonly since: Millis; readonly bytes: number }[] => {
@@ -130,6 +131,10 @@ const problemOf = (facts: StatusFacts): HoldfastError | undefined => {
     const name = closeReason(phase.code)
     const isKnown = name === 'unauthorized' || name === 'unsupported-version'
     return new HoldfastError(isKnown ? name : 'refused', phase.reason || 'The relay said no.')
+  }
+  const { lastEnd } = facts.session ?? {}
+  if (lastEnd?.isOfToken === true) {
+    return new HoldfastError('token-failed', `There is no token to connect with: ${lastEnd.reason}`)
   }
   const { storageFailure } = facts
   if (storageFailure === undefined) return undefined

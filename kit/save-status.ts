@@ -7,7 +7,7 @@ export const SAVE_SENTENCES: Readonly<Record<SaveState, string>> = {
   saving: 'Saving. Keep this page open for a moment.',
   'on-device': 'On this device. It will be sent when this app next runs here.',
   volatile: 'Not protected. It is only in this page: keep it open until it is saved.',
-  blocked: 'The relay does not take your edits now. They are kept here and offered again.',
+  blocked: 'The relay does not take your edits now. They wait in this page and are offered again.',
   rejected: 'The relay refused some of your edits. They are in a list that you can export.',
 }
 
@@ -16,18 +16,21 @@ export type SaveFacts = {
   readonly rejectedCount: number
   /** The relay cannot store, or we may not write. */
   readonly isBlocked: boolean
+  /** The page shows content of which it is not known yet whether any log has it. */
+  readonly isUnsure: boolean
   /** Whether what is unsettled can be on its way right now. */
   readonly isLive: boolean
 }
 
 /** O9: rejected > blocked > volatile > saving > on-device > saved. Derived from the outbox, kept nowhere. */
-export const saveState = ({ outbox, rejectedCount, isBlocked, isLive }: SaveFacts): SaveState => {
+export const saveState = (facts: SaveFacts): SaveState => {
+  const { outbox, rejectedCount, isUnsure, isBlocked, isLive } = facts
   if (rejectedCount > 0) return 'rejected'
   const hasUnsettled =
     outbox.drafts().length > 0 || [...outbox.rows()].some(({ isAcked }) => !isAcked)
-  if (!hasUnsettled) return 'saved'
+  if (!hasUnsettled && !isUnsure) return 'saved'
   if (isBlocked) return 'blocked'
   const isOffDisk = outbox.offDiskCount > 0 || outbox.drafts().length > 0
-  if (isOffDisk && !outbox.canReachDisk) return 'volatile'
+  if ((isOffDisk || isUnsure) && !outbox.canReachDisk) return 'volatile'
   return isLive || isOffDisk ? 'saving' : 'on-device'
 }

@@ -115,7 +115,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
         return this.#connect(input.token)
       case 'tokenFailed':
         if (this.#phase.type !== 'asking-token') return
-        return this.#ended({ code: 0, reason: input.reason })
+        return this.#ended({ code: 0, reason: input.reason, isOfToken: true })
       case 'opened':
         return this.#greet()
       case 'message':
@@ -244,6 +244,8 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
         this.#lastEnd = this.#bye
         return
       default:
+        // The relay's first frame is `welcome`; without it nothing else can be understood.
+        if (this.#phase.type === 'greeting') return this.#fail('out-of-order')
         for (const room of this.#rooms.values()) {
           if (room.owns(frame)) return this.#roomFrame(room, frame)
         }
@@ -270,6 +272,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
 
   /** W11, C6: answered here and now, with what a lost last frame would otherwise hide. */
   #pulse({ n, rttMs, heads }: Extract<DownFrame, { type: 'pulse' }>): void {
+    if (this.#phase.type !== 'live') return
     this.#rttMs = rttMs ?? this.#rttMs
     if (n > 0) this.#beat(n)
     for (const room of this.#rooms.values()) {
@@ -303,7 +306,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     const now = this.#now
     if (phase.type === 'waiting' && now >= phase.until) return this.#attempt()
     if (phase.type === 'asking-token' && now >= phase.since + TOKEN_MS) {
-      return this.#ended({ code: 0, reason: 'the token did not come' })
+      return this.#ended({ code: 0, reason: 'it did not come in time', isOfToken: true })
     }
     if (phase.type === 'connecting' && now >= phase.since + CONNECT_MS) return this.#fail('silent')
     if (phase.type === 'greeting' && now >= phase.since + GREETING_MS) return this.#fail('silent')
@@ -338,8 +341,8 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     // What `bye` said counts, though the close frame may have been lost on the way.
     const bye = this.#bye
     const isByes = bye !== undefined && (bye.code === end.code || !isFinal(end.code))
-    const { code, reason } = isByes ? bye : end
-    this.#lastEnd = { code, reason }
+    this.#lastEnd = isByes ? bye : end
+    const { code, reason } = this.#lastEnd
     if (isFinal(code)) {
       this.#phase = { type: 'refused', code, reason }
       return

@@ -31,8 +31,9 @@ export const mergeDrafts = (drafts: readonly Draft[], options: MergeOptions): re
     runBytes = 0
   }
   for (const draft of drafts) {
-    // What somebody waits for by its tag stays an entry of its own.
-    const canMerge = draft.kind === 'update' && draft.tag === undefined
+    // What somebody waits for by its tag, or knows by its first key, stays an entry of its own.
+    const isPlain = draft.tag === undefined && draft.origin === undefined
+    const canMerge = draft.kind === 'update' && isPlain
     const fits = runBytes + draft.body.length <= options.maxMergedBytes
     if (!canMerge || !fits) endRun()
     if (canMerge) {

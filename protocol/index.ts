@@ -36,6 +36,7 @@ export {
   MAX_TOKEN_BYTES,
   MAX_UNWELCOMED_BYTES,
   MAX_USER_BYTES,
+  REMEMBERED_HASHES,
 } from './limits.ts'
 export type { Limits } from './limits.ts'
 export { assert } from './machine.ts'

@@ -25,10 +25,19 @@ export class LocalChange {
   #rejected: RejectedRow[] = []
   #batches: KeptBatch[] = []
   #forgetsLog = false
+  /** C9: a new log is being read; the old one stays on disk, with its rows, until all of the new one is here. */
+  #isReadingAnew = false
+  #held: { readonly drops: EntryKey[]; readonly batches: KeptBatch[] } = { drops: [], batches: [] }
 
   get isEmpty(): boolean {
     const count = this.#drops.size + this.#rejected.length + this.#batches.length
     return count === 0 && !this.#forgetsLog
+  }
+
+  /** The row's record is in the log that this page has. */
+  dropSettled({ author, seq }: EntryKey): void {
+    if (this.#isReadingAnew) this.#held.drops.push({ author, seq })
+    else this.dropRow({ author, seq })
   }
 
   dropRow({ author, seq }: EntryKey): void {
@@ -40,12 +49,26 @@ export class LocalChange {
   }
 
   keepBatches(batches: readonly KeptBatch[]): void {
-    this.#batches.push(...batches)
+    const kept = this.#isReadingAnew ? this.#held.batches : this.#batches
+    kept.push(...batches)
   }
 
-  forgetLog(): void {
-    this.#forgetsLog = true
+  beginAnew(): void {
+    this.#isReadingAnew = true
+    // A row that was to leave the disk with a batch of the old log stays there, for the batch will never come.
+    this.#held = { drops: [...this.#held.drops, ...this.#drops.values()], batches: [] }
+    this.#drops = new Map()
     this.#batches = []
+  }
+
+  /** All of the new log is here, and what the old one had beyond it has its rows. */
+  logRead(): void {
+    if (!this.#isReadingAnew) return
+    this.#isReadingAnew = false
+    this.#forgetsLog = true
+    this.#batches = this.#held.batches
+    for (const key of this.#held.drops) this.dropRow(key)
+    this.#held = { drops: [], batches: [] }
   }
 
   take(): Omit<LocalChangeParts, 'putRows'> {
@@ -64,11 +87,10 @@ export class LocalChange {
 
   /** A transaction failed: what it was to do goes before what has come since. */
   putBack(parts: LocalChangeParts): void {
-    for (const key of parts.dropRows) this.dropRow(key)
+    for (const key of parts.dropRows) this.dropSettled(key)
     this.#rejected = [...parts.putRejected, ...this.#rejected]
-    if (!this.#forgetsLog) {
-      this.#batches = [...parts.putBatches, ...this.#batches]
-      this.#forgetsLog = parts.forgetsLog
-    }
+    if (this.#forgetsLog || this.#isReadingAnew) return
+    this.#batches = [...parts.putBatches, ...this.#batches]
+    this.#forgetsLog = parts.forgetsLog
   }
 }

@@ -69,6 +69,8 @@ export type OutboxInput =
   | { readonly type: 'rehome'; readonly author: Author; readonly above: number }
   /** C9: the relay's log starts anew. */
   | { readonly type: 'reset' }
+  /** C9: the new log is read to its head, and what the page has beyond it was written. */
+  | { readonly type: 'logRead' }
   | { readonly type: 'time' }
 
 export type OutboxEffect =

@@ -148,8 +148,11 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
         return this.#rehome(input.author, input.above, effects)
       case 'reset':
         for (const held of this.#rows.values()) held.isAcked = false
-        this.#waiting.forgetLog()
+        this.#producer = undefined
+        this.#waiting.beginAnew()
         return
+      case 'logRead':
+        return this.#waiting.logRead()
       case 'time':
         return
     }
@@ -278,20 +281,20 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     epoch: Epoch | undefined,
     effects: OutboxEffect[],
   ): void {
-    this.#drop(held)
+    this.#remove(held)
+    this.#waiting.dropSettled(held.row)
     effects.push({ type: 'settled', tag: held.tag, offset, epoch })
   }
 
-  #drop(held: HeldRow): void {
-    const { row } = held
-    this.#rows.delete(keyOf(row.author, row.seq))
+  #remove(held: HeldRow): void {
+    this.#rows.delete(keyOf(held.row.author, held.row.seq))
     this.#offDisk.delete(held)
-    this.#waiting.dropRow(row)
   }
 
   /** O10: the row moves to the list of rejected ones in the transaction that deletes it. */
   #reject(held: HeldRow, code: RejectCode, effects: OutboxEffect[]): void {
-    this.#drop(held)
+    this.#remove(held)
+    this.#waiting.dropRow(held.row)
     const row: RejectedRow = { ...held.row, code }
     this.#waiting.keepRejected(row)
     effects.push({ type: 'refused', tag: held.tag, row })

@@ -29,6 +29,8 @@ import type {
 
 const ANSWER_MS = 6000
 const PULL_AGAIN_MS = 3000
+/** So many pulls in a row without an answer mean that the relay knows nothing of our join any more. */
+const MOST_UNANSWERED_PULLS = 4
 /** A relay that names no time to come back after is not asked in a tight loop. */
 const LEAST_RETRY_MS = 500
 
@@ -55,6 +57,7 @@ export class RoomLink {
   #head: number
   #mayWrite = true
   #trouble: PartCode | undefined
+  #unansweredPulls = 0
 
   constructor(name: RoomName, cursor: Cursor | undefined, options: OutboxOptions, wire: Wire) {
     this.name = name
@@ -177,7 +180,10 @@ export class RoomLink {
       if (isAnswerDue && now >= phase.since + ANSWER_MS) this.#step.fault = 'silent'
       if (phase.type !== 'catching-up' && phase.type !== 'live') return
       if (!this.#producers.time(now)) this.#step.fault = 'silent'
-      if (phase.pullSince !== undefined && now >= phase.pullSince + PULL_AGAIN_MS) this.#pull()
+      if (phase.pullSince === undefined || now < phase.pullSince + PULL_AGAIN_MS) return
+      this.#unansweredPulls++
+      if (this.#unansweredPulls >= MOST_UNANSWERED_PULLS) this.#step.fault = 'silent'
+      else this.#pull()
     })
   }
 
@@ -256,6 +262,7 @@ export class RoomLink {
     this.#head = head
     if (this.#cursor.offset === 0) this.#cursor = { ...this.#cursor, epoch }
     this.#phase = { type: 'catching-up', ref, room, pullSince: this.#now }
+    this.#unansweredPulls = 0
     this.#producers.joined(this.#now)
   }
 
@@ -279,6 +286,7 @@ export class RoomLink {
   }
 
   #records(all: readonly Uint8Array[]): void {
+    this.#unansweredPulls = 0
     const applied: AppliedBatch[] = []
     for (const bytes of all) {
       const batch = decodeBatch(bytes)
@@ -338,6 +346,7 @@ export class RoomLink {
 
   #page(head: number): void {
     if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
+    this.#unansweredPulls = 0
     this.#head = Math.max(this.#head, head)
     if (this.#cursor.offset < head) return this.#pull()
     const { ref, room, type } = this.#phase

@@ -56,7 +56,7 @@ export type RoomEffect =
 /** What a driver tells a room. */
 export type RoomInput =
   | Extract<OutboxInput, { type: 'write' | 'carried' | 'persisted' | 'persistFailed' }>
-  | Extract<OutboxInput, { type: 'storageLost' }>
+  | Extract<OutboxInput, { type: 'storageLost' | 'logRead' }>
   | { readonly type: 'lockGranted'; readonly author: Author }
   | { readonly type: 'signal'; readonly bytes: Uint8Array }
   | { readonly type: 'ask' }

@@ -24,7 +24,12 @@ export type SessionPhase =
   | { readonly type: 'refused'; readonly code: number; readonly reason: string }
 
 /** Why the last connection ended, for people. */
-export type LastEnd = { readonly code: number; readonly reason: string }
+export type LastEnd = {
+  readonly code: number
+  readonly reason: string
+  /** There was no token to begin with. */
+  readonly isOfToken?: true
+}
 
 export type SessionInput =
   | {

@@ -21,6 +21,7 @@ export interface Committer {
 export class CommitGroup {
   readonly #context: RelayContext
   readonly #store: Store
+  readonly #storeLost: (error: unknown) => void
   readonly #ready = new Set<Committer>()
   #isScheduled = false
   #inFlight = 0
@@ -28,9 +29,11 @@ export class CommitGroup {
   /** When the store last refused a commit without one having succeeded since, and whether it can recover. */
   #trouble: { readonly at: number; readonly isLasting: boolean } | undefined
 
-  constructor(context: RelayContext, store: Store) {
+  /** `storeLost`: the store will not take anything again in this process. */
+  constructor(context: RelayContext, store: Store, storeLost: (error: unknown) => void) {
     this.#context = context
     this.#store = store
+    this.#storeLost = storeLost
   }
 
   request(committer: Committer): void {
@@ -115,6 +118,7 @@ export class CommitGroup {
     this.#inFlight--
     log.error({ err: error, rooms: rooms.length }, 'a commit failed')
     for (const room of rooms) this.#guard(room, () => room.failed('cannot-store'))
+    if (isLasting) this.#storeLost(error)
     this.#settled()
   }
 

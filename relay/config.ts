@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LOG_LEVELS } from './log.ts'
 import type { LogLevel } from './log.ts'
@@ -82,8 +83,13 @@ type Given = { readonly from: string; readonly value: string }
 type Givens = ReadonlyMap<SettingName, readonly Given[]>
 type Env = Readonly<Record<string, string | undefined>>
 
-/** `<project>/.holdfast-data`. */
-export const DEFAULT_DATA_DIR: string = fileURLToPath(new URL('../.holdfast-data', import.meta.url))
+/**
+ * `.holdfast-data` in the project, for a clone; in the working folder, for an installed package, whose own folder the
+ * next install empties.
+ */
+export const DEFAULT_DATA_DIR: string = import.meta.url.endsWith('.ts')
+  ? fileURLToPath(new URL('../.holdfast-data', import.meta.url))
+  : resolve('.holdfast-data')
 
 /** One line an option, for `--help`. */
 export const optionsHelp = (): string =>

@@ -34,6 +34,8 @@ export type RelayCoreOptions = {
   readonly randomBytes?: (count: number) => Uint8Array
   /** This relay's fencing number: the store refuses appends of a lower one than it has seen. */
   readonly term?: number
+  /** The store will not take anything again in this process: only a new start can help. */
+  readonly storeLost?: (error: unknown) => void
 }
 
 /** What a health check needs to know. */
@@ -71,7 +73,8 @@ export class RelayCore {
       randomBytes: options.randomBytes ?? randomBytes,
     }
     const { store, term = 1 } = options
-    this.#commits = new CommitGroup(this.#context, store)
+    const { storeLost = () => undefined } = options
+    this.#commits = new CommitGroup(this.#context, store, storeLost)
     this.#sessions = new Sessions(this.#context)
     const loads = new LoadGate(this.#context.tuning.maxLoads)
     this.#rooms = new Rooms(this.#context, { store, commits: this.#commits, loads, term })

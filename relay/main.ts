@@ -38,7 +38,7 @@ export const runRelay = async (
   const log = createLog(config.logLevel)
   const ending = watchForEnding(log)
   try {
-    return await serve(config, log, ending.ended)
+    return await serve(config, log, ending)
   } catch (error) {
     log.debug({ error: stackOf(error) }, 'the relay did not start')
     console.error(sentenceOf(error))
@@ -50,8 +50,18 @@ export const runRelay = async (
 
 type Ending = 'signal' | 'crash'
 
-const serve = async (config: RelayConfig, log: Log, ended: Promise<Ending>): Promise<number> => {
-  const relay = createRelay({ ...config, log })
+type Watch = {
+  readonly ended: Promise<Ending>
+  readonly stopWatching: () => void
+  readonly storeLost: (error: unknown) => void
+}
+
+const serve = async (
+  config: RelayConfig,
+  log: Log,
+  { ended, storeLost }: Watch,
+): Promise<number> => {
+  const relay = createRelay({ ...config, log, storeLost })
   const started = await Promise.race([relay.listen(), ended])
   // What a start has begun by then needs no undoing: the store is made to lose its process at any moment.
   if (typeof started === 'string') return started === 'signal' ? 0 : 1
@@ -80,9 +90,7 @@ const closeWithin = async (relay: Relay, withinMs: number, log: Log): Promise<bo
 }
 
 /** The first signal or the first bug of ours. npm delivers Ctrl-C twice, so that no later signal means force. */
-const watchForEnding = (
-  log: Log,
-): { readonly ended: Promise<Ending>; readonly stopWatching: () => void } => {
+const watchForEnding = (log: Log): Watch => {
   let end: (ending: Ending) => void
   const ended = new Promise<Ending>((resolve) => {
     end = resolve
@@ -93,12 +101,17 @@ const watchForEnding = (
     end('crash')
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  process.on('uncaughtException', onCrash).on('unhandledRejection', onCrash)
+  // A rejection that nobody handles comes as one, too.
+  process.on('uncaughtException', onCrash)
   const stopWatching = (): void => {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
-    process.off('uncaughtException', onCrash).off('unhandledRejection', onCrash)
+    process.off('uncaughtException', onCrash)
   }
-  return { ended, stopWatching }
+  const storeLost = (error: unknown): void => {
+    log.error({ error: stackOf(error) }, 'the store is lost; the relay ends to be started anew')
+    end('crash')
+  }
+  return { ended, stopWatching, storeLost }
 }
 
 const sentenceOf = (error: unknown): string => {

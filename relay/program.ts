@@ -7,7 +7,10 @@ export const runAsProgram = (moduleUrl: string, run: () => Promise<number>): voi
   if (script === undefined || !existsSync(script)) return
   if (realpathSync(script) !== fileURLToPath(moduleUrl)) return
   run().then(
-    (code) => process.exit(code),
+    (code) => {
+      // Into a pipe Node writes later: an exit right now would cut off what was printed, and still say that all is well.
+      process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+    },
     (error: unknown) => {
       console.error(error)
       process.exit(1)

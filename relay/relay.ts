@@ -44,6 +44,8 @@ export type RelayOptions = {
   readonly log?: Log | undefined
   readonly limits?: Partial<Limits> | undefined
   readonly tuning?: Partial<Tuning> | undefined
+  /** Called when the store will take nothing again in this process: end it, and have it started anew. */
+  readonly storeLost?: ((error: unknown) => void) | undefined
 }
 
 export type Relay = {
@@ -126,7 +128,14 @@ class Shell {
     store: Store,
     web: ReturnType<typeof createWeb> | undefined,
   ): { readonly url: string; readonly port: number } {
-    const { log = SILENT_LOG, metricsToken, authorize, authenticate, tuning } = this.#options
+    const {
+      log = SILENT_LOG,
+      metricsToken,
+      authorize,
+      authenticate,
+      tuning,
+      storeLost,
+    } = this.#options
     const limits: Limits = { ...DEFAULT_LIMITS, ...this.#options.limits }
     const core = new RelayCore({
       store,
@@ -135,6 +144,7 @@ class Shell {
       ...(tuning === undefined ? {} : { tuning }),
       ...(authorize === undefined ? {} : { authorize }),
       ...(authenticate === undefined ? {} : { authenticate }),
+      ...(storeLost === undefined ? {} : { storeLost }),
     })
     this.#core = core
     const scheme = this.#server instanceof TlsServer ? 'https' : 'http'

@@ -1,5 +1,4 @@
-import { REMEMBERED_HASHES } from '../protocol/limits.ts'
-import { RoomSequencer, toHex } from '../protocol/index.ts'
+import { REMEMBERED_HASHES, RoomSequencer, toHex } from '../protocol/index.ts'
 import type { Epoch, RoomName } from '../protocol/index.ts'
 import type { RelayContext } from './context.ts'
 import { LogTail } from './log-tail.ts'

@@ -1,6 +1,5 @@
-import { decodeBatch } from '../protocol/index.ts'
+import { REMEMBERED_HASHES, decodeBatch } from '../protocol/index.ts'
 import type { Chain, Epoch, ResetReason, RoomName, RoomSequencer } from '../protocol/index.ts'
-import { REMEMBERED_HASHES } from '../protocol/limits.ts'
 import type { RelayContext } from './context.ts'
 import type { LogTail } from './log-tail.ts'
 import type { LoadedRoom, Snapshot } from './room-load.ts'

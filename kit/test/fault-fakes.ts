@@ -1,4 +1,6 @@
-import type { FaultClock, FrameData } from '../testing/index.ts'
+import assert from 'node:assert/strict'
+import { cleanPlan, FaultController, faultyWebSocket } from '../testing/index.ts'
+import type { FaultClock, FaultPlan, FrameData } from '../testing/index.ts'
 
 /** Time stands still until told to pass. */
 export class FakeClock implements FaultClock {
@@ -89,4 +91,49 @@ export class FakeSocket {
   fail(): void {
     this.onerror?.({ type: 'error' })
   }
+}
+
+/** The first byte of a frame that counts as an ack. */
+export const ACK = 9
+export const CLOSE_TIMEOUT_MS = 5_000
+
+type Heard = { readonly type: string; readonly data?: unknown; readonly code?: number }
+
+const shown = (data: unknown): string =>
+  data instanceof Uint8Array ? `bytes ${data.join(' ')}` : JSON.stringify(data)
+
+/** A world of its own: a clock, a controller and a class whose connections the test answers. */
+export const world = (change: Partial<FaultPlan> = {}) => {
+  FakeSocket.made = []
+  const clock = new FakeClock()
+  const faults = new FaultController({ ...cleanPlan(3), ...change })
+  const Faulty = faultyWebSocket(FakeSocket, faults, {
+    clock,
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+    isAck: (bytes) => bytes[0] === ACK,
+  })
+  const dial = (url = 'ws://relay/') => {
+    const socket = new Faulty(url)
+    const heard: string[] = []
+    const note = (event: Heard): void => {
+      if (event.type === 'message') heard.push(`message ${shown(event.data)}`)
+      else heard.push(event.code === undefined ? event.type : `close ${event.code}`)
+    }
+    socket.onopen = note
+    socket.onmessage = note as (event: { data: unknown }) => void
+    socket.onerror = note
+    socket.onclose = note as (event: { code: number }) => void
+    return { socket, heard }
+  }
+  /** A connection that is open at both ends. */
+  const connected = () => {
+    const { socket, heard } = dial()
+    const server = FakeSocket.made.at(-1)
+    assert.ok(server !== undefined)
+    server.accept()
+    clock.pass(2 * (faults.plan.latencyMs + faults.plan.jitterMs))
+    assert.deepEqual(heard.splice(0), ['open'])
+    return { socket, heard, server }
+  }
+  return { clock, faults, dial, connected }
 }

@@ -9,17 +9,21 @@ import { nodeWebSocket } from '../adapters/node-websocket.ts'
 import { webSocketTransport } from '../adapters/websocket-transport.ts'
 import { cleanPlan, FaultController, faultyWebSocket } from '../testing/index.ts'
 
-/** A server that passes what one client sends on to all others, or back to the only one. */
+/** A server that sends back what it gets (echo), or passes it on to all others and to whoever comes later (log). */
 const withServer = async (
+  kind: 'echo' | 'log',
   run: (url: string, server: WebSocketServer) => Promise<void>,
 ): Promise<void> => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await once(server, 'listening')
+  const log: Buffer[] = []
   server.on('connection', (socket) => {
-    socket.on('message', (bytes: Buffer, isBinary) => {
-      const others = [...server.clients].filter((client) => client !== socket)
-      for (const client of others.length > 0 ? others : [socket]) {
-        client.send(bytes, { binary: isBinary })
+    for (const bytes of log) socket.send(bytes)
+    socket.on('message', (bytes: Buffer) => {
+      if (kind === 'echo') socket.send(bytes)
+      else log.push(bytes)
+      for (const client of server.clients) {
+        if (client !== socket && kind === 'log') client.send(bytes)
       }
     })
   })
@@ -36,7 +40,7 @@ const event = (target: EventTarget, type: string): Promise<Event> =>
   new Promise((resolve) => target.addEventListener(type, resolve, { once: true }))
 
 test('over a real connection: delayed echo, cut unclean at both ends, refused, back', async () => {
-  await withServer(async (url, server) => {
+  await withServer('echo', async (url, server) => {
     const faults = new FaultController({ ...cleanPlan(1), latencyMs: 20 })
     const Faulty = faultyWebSocket(WebSocket, faults)
     const dial = (): WebSocket & EventTarget => new Faulty(url) as WebSocket & EventTarget
@@ -73,7 +77,7 @@ test('over a real connection: delayed echo, cut unclean at both ends, refused, b
 })
 
 test('the kit’s own transport runs over it', async () => {
-  await withServer(async (url) => {
+  await withServer('echo', async (url) => {
     const faults = new FaultController(cleanPlan(1))
     const transport = webSocketTransport(faultyWebSocket(nodeWebSocket(), faults))
     const seen: string[] = []
@@ -96,7 +100,7 @@ test('the kit’s own transport runs over it', async () => {
 })
 
 test('y-websocket’s provider runs over it: two documents meet again after being offline', async () => {
-  await withServer(async (url) => {
+  await withServer('log', async (url) => {
     const faults = new FaultController({ ...cleanPlan(1), latencyMs: 2, jitterMs: 5 })
     const Faulty = faultyWebSocket(nodeWebSocket(), faults) as typeof globalThis.WebSocket
     const docs = [new Y.Doc(), new Y.Doc()] as const

@@ -2,51 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cleanPlan, FaultController, faultyWebSocket } from '../testing/index.ts'
 import type { FaultPlan } from '../testing/index.ts'
-import { FakeClock, FakeSocket } from './fault-fakes.ts'
-
-const ACK = 9
-const CLOSE_TIMEOUT_MS = 5_000
-
-type Heard = { readonly type: string; readonly data?: unknown; readonly code?: number }
-
-const shown = (data: unknown): string =>
-  data instanceof Uint8Array ? `bytes ${data.join(' ')}` : JSON.stringify(data)
-
-/** A world of its own: a clock, a controller and a class whose connections the test answers. */
-const world = (change: Partial<FaultPlan> = {}) => {
-  FakeSocket.made = []
-  const clock = new FakeClock()
-  const faults = new FaultController({ ...cleanPlan(3), ...change })
-  const Faulty = faultyWebSocket(FakeSocket, faults, {
-    clock,
-    closeTimeoutMs: CLOSE_TIMEOUT_MS,
-    isAck: (bytes) => bytes[0] === ACK,
-  })
-  const dial = (url = 'ws://relay/') => {
-    const socket = new Faulty(url)
-    const heard: string[] = []
-    const note = (event: Heard): void => {
-      if (event.type === 'message') heard.push(`message ${shown(event.data)}`)
-      else heard.push(event.code === undefined ? event.type : `close ${event.code}`)
-    }
-    socket.onopen = note
-    socket.onmessage = note as (event: { data: unknown }) => void
-    socket.onerror = note
-    socket.onclose = note as (event: { code: number }) => void
-    return { socket, heard }
-  }
-  /** A connection that is open at both ends. */
-  const connected = () => {
-    const { socket, heard } = dial()
-    const server = FakeSocket.made.at(-1)
-    assert.ok(server !== undefined)
-    server.accept()
-    clock.pass(2 * (faults.plan.latencyMs + faults.plan.jitterMs))
-    assert.deepEqual(heard.splice(0), ['open'])
-    return { socket, heard, server }
-  }
-  return { clock, faults, dial, connected }
-}
+import { ACK, FakeSocket, world } from './fault-fakes.ts'
 
 test('without faults it is the connection itself: every event and every frame at once', () => {
   const { faults, connected, clock } = world()
@@ -190,6 +146,15 @@ test('one fault never changes which frames another one hits', () => {
   const slow = survivors({ lossUp: 0.3, lossDown: 0.3, latencyMs: 20, jitterMs: 50 })
   assert.deepEqual([slow.up, slow.down], [up, down])
   assert.deepEqual(survivors({ lossUp: 0.3 }).up, up)
+  // Nor does when it was switched on.
+  const { faults, connected } = world()
+  const { socket, server } = connected()
+  for (let i = 0; i < 200; i++) {
+    if (i === 100) faults.set({ lossUp: 0.3 })
+    socket.send(String(i))
+  }
+  const isLate = (frame: unknown): boolean => Number(frame) >= 100
+  assert.deepEqual(server.sent.filter(isLate), up.filter(isLate))
 })
 
 test('naming the seed again starts its draws anew', () => {
@@ -227,6 +192,7 @@ test('a cut ends every connection uncleanly, and nothing late of it reaches the 
   const opening = dial()
   one.socket.send('under way')
   one.server.deliver('under way')
+  other.server.hangUp(1000, true)
   const closes: unknown[] = []
   const target = one.socket as unknown as EventTarget
   target.addEventListener('close', (event) => closes.push(Reflect.get(event, 'wasClean')))
@@ -243,7 +209,8 @@ test('a cut ends every connection uncleanly, and nothing late of it reaches the 
   late.onclose?.({ code: 1000, reason: '', wasClean: true })
   one.socket.send('nobody there')
   clock.pass(60_000)
-  assert.deepEqual([one.heard, one.server.sent], [['close 1006'], []])
+  assert.deepEqual([one.heard, other.heard], [['close 1006'], ['close 1006']])
+  assert.deepEqual(one.server.sent, [])
   assert.deepEqual([one.server.closedWith, faults.fired.cut], [[undefined], 3])
 })
 
@@ -289,82 +256,6 @@ test('a reconnect from within the close event is not hit by the same cut', () =>
   clock.pass(0)
   assert.equal(again?.socket.readyState, 0)
   assert.equal(faults.fired.cut, 1)
-})
-
-test('half-open up: what the app sends vanishes, what comes still comes', () => {
-  const { faults, connected } = world()
-  const { socket, heard, server } = connected()
-  faults.set({ halfOpen: 'up' })
-  socket.send('gone')
-  server.deliver('seen')
-  faults.set({ halfOpen: 'none' })
-  socket.send('seen')
-  assert.deepEqual([server.sent, heard], [['seen'], ['message "seen"']])
-  assert.equal(faults.fired.halfOpenUp, 1)
-  assert.equal(faults.fired.halfOpenDown, 0)
-})
-
-test('half-open down: no frame and no event arrives, and both ends stay open', () => {
-  const { clock, faults, connected } = world({ latencyMs: 10 })
-  const { socket, heard, server } = connected()
-  server.deliver('under way')
-  faults.set({ halfOpen: 'down' })
-  server.deliver('gone')
-  server.fail()
-  socket.send('still sent')
-  clock.pass(10)
-  assert.deepEqual([heard, server.sent, socket.readyState], [[], ['still sent'], 1])
-  assert.equal(faults.fired.halfOpenDown, 3)
-})
-
-test('a close that half-open swallowed is found out by the next frame sent after it healed', () => {
-  const { clock, faults, connected } = world()
-  const { socket, heard, server } = connected()
-  faults.set({ halfOpen: 'down' })
-  server.hangUp(1001, true)
-  socket.send('nobody answers')
-  clock.pass(60_000)
-  assert.deepEqual([heard, socket.readyState], [[], 1])
-  faults.set({ halfOpen: 'none' })
-  socket.send('anybody there?')
-  clock.pass(0)
-  assert.deepEqual([heard, socket.readyState], [['close 1006'], 3])
-})
-
-test('closing into a half-open wire ends unclean after the timeout, and the other end never knows', () => {
-  const { clock, faults, connected } = world({ halfOpen: 'none' })
-  const { socket, heard, server } = connected()
-  faults.set({ halfOpen: 'up' })
-  socket.close(1000)
-  clock.pass(CLOSE_TIMEOUT_MS - 1)
-  assert.deepEqual([server.closedWith, heard, socket.readyState], [[], [], 2])
-  clock.pass(1)
-  assert.deepEqual([heard, socket.readyState], [['close 1006'], 3])
-})
-
-test('a connection being made over a half-open wire waits, and is made when it heals', () => {
-  for (const halfOpen of ['up', 'down', 'both'] as const) {
-    const { faults, dial } = world({ halfOpen })
-    const { socket, heard } = dial()
-    socket.binaryType = 'arraybuffer'
-    assert.equal(FakeSocket.made.length, halfOpen === 'down' ? 1 : 0)
-    FakeSocket.made[0]?.accept()
-    assert.deepEqual([heard, socket.readyState], [[], 0])
-    faults.set({ halfOpen: 'none' })
-    if (halfOpen !== 'down') FakeSocket.made[0]?.accept()
-    assert.deepEqual([heard, socket.readyState], [['open'], 1], halfOpen)
-    assert.equal(FakeSocket.made[0]?.binaryType, 'arraybuffer')
-    assert.equal(FakeSocket.made.length, 1)
-    assert.equal(faults.fired.halfOpenUp + faults.fired.halfOpenDown, 1)
-  }
-})
-
-test('a connection that waited for a half-open wire is refused if that is the plan by then', () => {
-  const { clock, faults, dial } = world({ halfOpen: 'both' })
-  const { heard } = dial()
-  faults.set({ halfOpen: 'none', refuse: true })
-  clock.pass(0)
-  assert.deepEqual([heard, FakeSocket.made.length], [['error', 'close 1006'], 0])
 })
 
 test('a bad address throws where the connection would have been made at once, and fails where it waited', () => {

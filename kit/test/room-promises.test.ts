@@ -239,6 +239,83 @@ test('C10: a handler that throws is noted, and those behind it still come', asyn
   await page.room.close()
 })
 
+test('C9, O12: draining a room whose log is gone leaves what this device kept of it to the page that opens it', async () => {
+  const own = await new TestRelay().start()
+  const profile = new Profile()
+  const room = 'gone'
+  const doc = new Y.Doc()
+  const first = new TestPage({ url: own.url, room, profile, doc })
+  doc.getText('t').insert(0, 'saved, ')
+  await first.room.flush()
+  first.faults.goOffline()
+  await until(first.room, ({ connection }) => connection === 'waiting')
+  doc.getText('t').insert(7, 'then offline')
+  await until(first.room, ({ save }) => save === 'on-device')
+  first.crash()
+  await own.stop()
+  own.disk.rooms.clear()
+  await own.start()
+
+  const elsewhere = new TestPage({ url: own.url, room: 'elsewhere', profile })
+  const reader = new TestPage({ url: own.url, room })
+  await until(reader.room, ({ lastOffset }) => lastOffset === 1)
+  await elsewhere.room.close()
+  const back = new TestPage({ url: own.url, room, profile, doc: new Y.Doc() })
+  await until(
+    back.room,
+    ({ connection, counters }) => connection === 'live' && counters.resets === 1,
+  )
+  await untilSaved(back.room)
+  const late = new TestPage({ url: own.url, room, doc: new Y.Doc() })
+  await untilSaved(late.room)
+  assert.equal(late.room.doc?.getText('t').toString(), 'saved, then offline')
+  await Promise.all([back, reader, late].map((page) => page.room.close()))
+  await own.stop()
+})
+
+test('C9, O9: between a reset and the end of the new log nothing is called saved, and a crash loses nothing', async () => {
+  const own = await new TestRelay().start()
+  const profile = new Profile()
+  const doc = new Y.Doc()
+  const page = new TestPage({ url: own.url, room: 'midway', profile, doc })
+  doc.getText('t').insert(0, 'kept')
+  await page.room.flush()
+  await own.stop()
+  own.disk.rooms.clear()
+  await own.start()
+  const seen = new Set<string>()
+  page.room.status.subscribe(({ save, counters, lastOffset }) => {
+    if (counters.resets === 1 && lastOffset === 0) seen.add(save)
+    if (counters.resets === 1) page.storage.hold()
+  })
+  await until(page.room, ({ counters }) => counters.resets === 1)
+  page.crash()
+  assert.ok(!seen.has('saved'), `it said ${[...seen].join(', ')}`)
+  const next = new TestPage({ url: own.url, room: 'midway', profile, doc: new Y.Doc() })
+  await next.room.ready
+  assert.equal(next.room.doc?.getText('t').toString(), 'kept')
+  await next.room.close()
+  await own.stop()
+})
+
+test('O9: content that a document has before it is opened is on this device at once, and sent', async () => {
+  const room = freshRoom()
+  const doc = new Y.Doc()
+  doc.getText('t').insert(0, 'written before')
+  const page = new TestPage({ url: relay.url, room, doc })
+  page.faults.goOffline()
+  const seen = new Set<string>()
+  page.room.status.subscribe(({ save }) => seen.add(save))
+  await until(page.room, ({ save }) => save === 'on-device')
+  assert.ok(!seen.has('saved'))
+  page.faults.comeBack()
+  await untilSaved(page.room)
+  const reader = new TestPage({ url: relay.url, room, doc: new Y.Doc() })
+  await untilSaved(reader.room)
+  assert.equal(reader.room.doc?.getText('t').toString(), 'written before')
+  await Promise.all([page.room.close(), reader.room.close()])
+})
+
 test('C9: a relay that lost its data gets back what the page has and starts the events anew', async () => {
   const own = await new TestRelay().start()
   const doc = new Y.Doc()

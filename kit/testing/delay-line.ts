@@ -18,7 +18,6 @@ export class DelayLine<Item> {
   readonly #clock: FaultClock
   readonly #deliver: (item: Item) => void
   #waiting: { readonly item: Item; readonly dueAt: number }[] = []
-  #lastDueAt = Number.NEGATIVE_INFINITY
   #timer: unknown
 
   constructor(clock: FaultClock, deliver: (item: Item) => void) {
@@ -36,8 +35,8 @@ export class DelayLine<Item> {
       this.#deliver(item)
       return
     }
-    this.#lastDueAt = Math.max(this.#lastDueAt, this.#clock.now() + delayMs)
-    this.#waiting.push({ item, dueAt: this.#lastDueAt })
+    // What is due early still waits behind what went in before it.
+    this.#waiting.push({ item, dueAt: this.#clock.now() + delayMs })
     this.#arm()
   }
 

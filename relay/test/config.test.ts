@@ -17,7 +17,7 @@ const DEFAULTS: RelayConfig = {
 
 test('without options and variables the relay is for this machine alone', () => {
   assert.deepEqual(parseConfig([], {}), DEFAULTS)
-  assert.ok(DEFAULT_DATA_DIR.endsWith('/.holdfast-data'))
+  assert.match(DEFAULT_DATA_DIR, /[\\/]\.holdfast-data$/)
 })
 
 test('an option wins over its variable, the last word over the one before', () => {
@@ -89,7 +89,7 @@ const BAD: readonly [argv: string[], env: Record<string, string>, code: string][
 for (const [argv, env, code] of BAD) {
   test(`${JSON.stringify([...argv, env])} is answered ${code} with one sentence`, () => {
     const error = parseConfig(argv, env)
-    assert.ok('sentence' in error)
+    assert.ok('sentence' in error, 'it is refused')
     assert.equal(error.code, code)
     assert.match(error.sentence, /^[^\n\0]+\.$/)
   })
@@ -97,6 +97,6 @@ for (const [argv, env, code] of BAD) {
 
 test("a sentence never carries an option's control characters to a terminal", () => {
   const error = parseConfig(['--\u001b[2J\u009b\u202e', 'x'], {})
-  assert.ok('sentence' in error)
+  assert.ok('sentence' in error, 'it is refused')
   assert.doesNotMatch(error.sentence, /[\p{Cc}\p{Cf}]/u)
 })

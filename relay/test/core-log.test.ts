@@ -311,6 +311,22 @@ test('S11: a failed commit takes everything back: nobody is acked, all are parte
   assert.equal(core.state, 'ready')
 })
 
+test('S11: a store that takes nothing any more is told to the process once, so that it can be started anew', async () => {
+  const told: unknown[] = []
+  const { writer, store } = bench({ storeLost: (error) => told.push(error) })
+  const ada = await writer()
+  store.failNextCommit()
+  ada.append(1, ['a passing failure'])
+  await ada.got('parted')
+  assert.deepEqual(told, [])
+  const bob = await writer()
+  const lost = new StoreError('must-restart', 'The store must be opened anew.')
+  store.failNextCommit(lost)
+  bob.append(1, ['the last one'])
+  await bob.got('parted')
+  assert.deepEqual(told, [lost])
+})
+
 test('S11: an append that the store refuses ends the room with room-fell-back, and no other room', async () => {
   const { writer, peer, store } = bench()
   const ada = await writer()

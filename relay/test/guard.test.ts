@@ -185,7 +185,7 @@ test("who listens everywhere is known by each of this machine's addresses, and b
     allowHosts: [],
     allowOrigins: [],
   })
-  assert.ok(open.hosts.has('127.0.0.1:1'))
-  assert.ok(!open.hosts.has('0.0.0.0:1'))
+  assert.equal(open.hosts.has('127.0.0.1:1'), true)
+  assert.equal(open.hosts.has('0.0.0.0:1'), false)
   for (const host of open.hosts) assert.match(host, /^(localhost|[\d.]+|\[[\da-f:]+\]):1$/)
 })

@@ -210,8 +210,9 @@ test('a taken port is one sentence', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const { ended } = run(MAIN, '--port', String(port), '--data', newFolder())
-  assertRefused(await ended, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is taken`))
+  const refused = await ended
   server.close()
+  assertRefused(refused, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is taken`))
 })
 
 test('a folder that cannot be written is one sentence', async () => {

@@ -41,7 +41,7 @@ test('acks are counted into cumulative buckets, in seconds', async () => {
 
 test('a page is counted anew, and two relays do not count into each other', async () => {
   const [a, b] = [newFigures(), newFigures()]
-  const [metricsA, metricsB] = [createMetrics(() => a), createMetrics(() => b)]
+  const [metricsA, metricsB] = [createMetrics(() => ({ ...a })), createMetrics(() => ({ ...b }))]
   a.commits = 7
   a.framesIn['append'] = 2
   assert.match(await metricsA.page(), /^holdfast_commits_total 7$/m)

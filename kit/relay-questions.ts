@@ -1,0 +1,27 @@
+import type { RelayView } from '../protocol/index.ts'
+import type { HoldfastError } from './holdfast-error.ts'
+
+type Waiting = {
+  readonly resolve: (view: RelayView) => void
+  readonly reject: (error: HoldfastError) => void
+}
+
+/** Who waits to hear what the relay thinks of this page (W17). */
+export class RelayQuestions {
+  readonly #waiting = new Set<Waiting>()
+
+  wait(): Promise<RelayView> {
+    return new Promise((resolve, reject) => this.#waiting.add({ resolve, reject }))
+  }
+
+  answer(view: RelayView): void {
+    for (const { resolve } of this.#waiting) resolve(view)
+    this.#waiting.clear()
+  }
+
+  /** The answer will not come: the connection that carried the question is gone. */
+  fail(error: HoldfastError): void {
+    for (const { reject } of this.#waiting) reject(error)
+    this.#waiting.clear()
+  }
+}
