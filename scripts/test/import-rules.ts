@@ -40,7 +40,7 @@ const PACKAGES: Readonly<Record<Room, readonly string[] | null>> = {
   web: null,
   sim: null,
   bench: null,
-  e2e: ['node:', 'playwright', 'yjs', 'ws'],
+  e2e: ['node:', 'playwright', 'yjs', 'ws', 'y-websocket'],
   scripts: null,
 }
 
@@ -89,9 +89,11 @@ const whyNotFile = (from: string, room: Room, { specifier }: Import): string | n
   if (target === undefined) return 'it leads out of the rooms'
   if (target === room) return null
   if (room === 'e2e') {
-    return to.startsWith('kit/testing/') || ENTRIES.scripts.includes(to)
+    // kit/node.ts as an app in Node has it: by its public entry.
+    const isEntry = to === 'kit/node.ts' || ENTRIES.scripts.includes(to)
+    return to.startsWith('kit/testing/') || isEntry
       ? null
-      : 'e2e knows kit/testing and URLs only'
+      : 'e2e knows URLs, kit/testing and the kit in Node only'
   }
   if (isTest(from)) return room === 'protocol' ? 'the protocol stands alone' : null
   if (!MAY_IMPORT[room].includes(target)) return `${room} does not know ${target}`

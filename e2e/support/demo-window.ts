@@ -1,0 +1,30 @@
+import type { FaultController } from '../../kit/testing/index.ts'
+
+/** What of a client's page the tests use beside its text field and buttons, in the words of the kit's public interface. */
+export type DemoRoom = {
+  push(name: string, payload: unknown): unknown
+  fold<State>(
+    empty: State,
+    reduce: (state: State, event: { readonly name: string; readonly payload: unknown }) => State,
+  ): { readonly current: { readonly confirmed: State; readonly current: State } }
+  pending(): readonly {
+    readonly author: string
+    readonly kind: 'update' | 'event'
+    readonly isOnDisk: boolean
+  }[]
+  readonly status: {
+    readonly current: {
+      readonly connection: string
+      readonly save: string
+      readonly pendingCount: number
+      readonly lastOffset: number
+      readonly counters: { readonly adopted: number; readonly rehomed: number }
+    }
+  }
+}
+
+declare global {
+  interface Window {
+    holdfastDemo?: { readonly room: DemoRoom; readonly faults: FaultController }
+  }
+}

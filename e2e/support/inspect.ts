@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** One line of `holdfast inspect --room ROOM --payload`. */
+export type InspectedRecord = {
+  readonly offset: number
+  readonly author: string
+  readonly user: string
+  readonly seq: number
+  readonly kind: 'update' | 'updateV2' | 'event' | 'void'
+  readonly hash: string
+  readonly chain: string
+  readonly atMs: number
+  readonly origin?: { readonly author: string; readonly seq: number }
+  readonly name?: string
+  readonly payload?: unknown
+  readonly payloadBase64?: string
+  readonly updateBase64?: string
+  readonly refused?: string
+}
+
+type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+
+/**
+ * Asks the independent witness, a process of its own that reads the disk, for all records of a room; also beside a running
+ * relay. A room that nobody wrote in has none. Rejects where any rule is violated or nothing can be read.
+ */
+export const inspect = async (
+  dataDir: string,
+  room: string,
+): Promise<readonly InspectedRecord[]> => {
+  const { code, out, err } = await runInspect(['--data', dataDir, '--room', room, '--payload'])
+  if (code === 1 && err.startsWith('There is no room ')) return []
+  if (code !== 0) throw new Error(`inspect ended with code ${code}:\n${err}${violationsIn(out)}`)
+  return linesOf(out).map((line) => JSON.parse(line) as InspectedRecord)
+}
+
+/** The names of all rooms in the store, each checked. Rejects like {@link inspect}. */
+export const inspectRooms = async (dataDir: string): Promise<readonly string[]> => {
+  const { code, out, err } = await runInspect(['--data', dataDir])
+  if (code !== 0) throw new Error(`inspect ended with code ${code}:\n${err}${violationsIn(out)}`)
+  return linesOf(out).map((line) => (JSON.parse(line) as { room: string }).room)
+}
+
+const linesOf = (out: string): string[] => out.split('\n').filter((line) => line !== '')
+
+const violationsIn = (out: string): string =>
+  linesOf(out)
+    .filter((line) => line.includes('"violation"'))
+    .join('\n')
+
+const runInspect = (argv: readonly string[]): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const cli = join(ROOT, 'relay', 'cli.ts')
+    const args = ['--import', 'tsx', cli, 'inspect', ...argv]
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, out, err }))
+  })

@@ -1,0 +1,150 @@
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const READY = /^Holdfast ready at (http:\/\/\S+)$/m
+const START_TIMEOUT_MS = 20_000
+
+export type RelayOptions = {
+  /** More options of the relay's command line. */
+  readonly args?: readonly string[]
+}
+
+let builtWeb: Promise<string> | undefined
+
+/** The folder of the built web app; built when its sources have changed, once a worker. */
+const webDir = (): Promise<string> => {
+  builtWeb ??= promisify(execFile)(process.execPath, [join(ROOT, 'scripts', 'build-web.mjs')]).then(
+    () => join(ROOT, 'dist', 'web'),
+  )
+  return builtWeb
+}
+
+/** A test that died must not leave its relays behind. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/**
+ * A real relay: a process of its own, with a data folder of its own that outlives each run of the process.
+ *
+ * The port stays the same over restarts, so that pages find it again.
+ */
+export class RelayProcess {
+  readonly dataDir: string
+  readonly #args: readonly string[]
+  #child: ChildProcess | undefined
+  #port = 0
+  #said = ''
+
+  private constructor(dataDir: string, args: readonly string[]) {
+    this.dataDir = dataDir
+    this.#args = args
+  }
+
+  /** Resolves when it can serve. */
+  static async start({ args = [] }: RelayOptions = {}): Promise<RelayProcess> {
+    const relay = new RelayProcess(await mkdtemp(join(tmpdir(), 'holdfast-e2e-')), args)
+    try {
+      await relay.startAgain()
+    } catch (error) {
+      await relay.destroy()
+      throw error
+    }
+    return relay
+  }
+
+  /** `http://127.0.0.1:PORT`, also while it is down. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** What the running or last process wrote to stderr: its log. */
+  get log(): string {
+    return this.#said
+  }
+
+  /** On the same port with the same data. */
+  async startAgain(): Promise<void> {
+    if (this.#child !== undefined) throw new Error('The relay is running already.')
+    const web = await webDir()
+    const options = ['--port', String(this.#port), '--data', this.dataDir, '--web', web]
+    const main = join(ROOT, 'relay', 'main.ts')
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', main, '--host', '127.0.0.1', ...options, ...this.#args],
+      { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: withoutSettings() },
+    )
+    running.add(child)
+    child.once('exit', () => running.delete(child))
+    this.#child = child
+    this.#said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#said += text
+    })
+    this.#port = Number(new URL(await this.#whenReady(child)).port)
+  }
+
+  #whenReady(child: ChildProcess): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let out = ''
+      const fail = (why: string): void => {
+        clearTimeout(timer)
+        child.kill('SIGKILL')
+        this.#child = undefined
+        reject(new Error(`The relay ${why}. It said:\n${out}${this.#said}`))
+      }
+      const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS)
+      const onExit = (code: number | null): void => fail(`ended with code ${code}`)
+      child.once('error', (error) => fail(`did not start (${error.message})`)).once('exit', onExit)
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        out += text
+        const url = READY.exec(out)?.[1]
+        if (url === undefined) return
+        clearTimeout(timer)
+        child.off('exit', onExit)
+        resolve(url)
+      })
+    })
+  }
+
+  /** Resolves when the process is gone, with its exit code; null where the signal ended it. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    const child = this.#child
+    if (child === undefined) throw new Error('The relay is not running.')
+    this.#child = undefined
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`The relay ended by itself. It said:\n${this.#said}`)
+    }
+    const gone = new Promise<number | null>((resolve) => {
+      child.once('exit', (code) => resolve(code))
+    })
+    child.kill(signal)
+    return gone
+  }
+
+  /** Stops it as an operator does; rejects where it did not end well. */
+  async stop(): Promise<void> {
+    const code = await this.kill('SIGTERM')
+    if (code !== 0) throw new Error(`The relay stopped with code ${code}. It said:\n${this.#said}`)
+  }
+
+  /** Ends the process, if there is one, and removes its data. Rejects where it had ended by itself. */
+  async destroy(): Promise<void> {
+    try {
+      if (this.#child !== undefined) await this.kill('SIGKILL')
+    } finally {
+      await rm(this.dataDir, { recursive: true, force: true })
+    }
+  }
+}
+
+/** What somebody set for a relay of their own must not change ours. */
+const withoutSettings = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_')))
