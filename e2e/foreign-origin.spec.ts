@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright/test'
+import { inspectRooms } from './support/inspect.ts'
 import { expect, test } from './support/test.ts'
 
 /** A site of somebody else on this machine: another port is another origin. */
@@ -85,6 +86,7 @@ test('W6: a page of another origin cannot reach a room, nor learn anything from 
     for (const path of paths) expect(await canRead(page, relay.url + path), path).toBe(false)
     await expect.poll(() => codes).toEqual(paths.map(() => 403))
     expect(await letIn(relay.url)).toEqual(NOBODY)
+    expect(await inspectRooms(relay.dataDir)).toEqual([])
   } finally {
     await site.close()
   }
@@ -99,6 +101,7 @@ test('W6: a page that came to the relay under a name of its own choice is turned
   expect((await page.goto(rebound))?.status()).toBe(403)
   expect(await trySocket(page, rebound)).toBe(1006)
   expect(await letIn(relay.url)).toEqual(NOBODY)
+  expect(await inspectRooms(relay.dataDir)).toEqual([])
 })
 
 test('W6: a page of the relay’s own origin gets its socket and its answers', async ({

@@ -11,12 +11,12 @@ const peersOf = (client: ClientPage): Promise<number> =>
   client.status().then((status) => (status as typeof status & { peers: number }).peers)
 
 const cases = [
-  { direction: 'up', what: 'what a page sends vanishes' },
-  { direction: 'down', what: 'what the relay sends to a page vanishes' },
+  { direction: 'up', what: 'W11, O6: what a page sends vanishes' },
+  { direction: 'down', what: 'W11, S2: what the relay sends to a page vanishes' },
 ] as const
 
 for (const { direction, what } of cases) {
-  test(`W11, S2: ${what}: both ends notice within 15 s, and healed, all is there once`, async ({
+  test(`${what}: both ends notice within 15 s, and healed, all is there once`, async ({
     newDevice,
     relay,
     wire,

@@ -98,7 +98,7 @@ class BurstingPage {
       await this.client.surface.evaluate(() => window.dispatchEvent(new Event('online')))
       return (await this.client.status()).connection
     }
-    await expect.poll(wakeAndLook, { intervals: [50] }).toBe('live')
+    await expect.poll(wakeAndLook, { intervals: [50], timeout: 5000 }).toBe('live')
   }
 
   /** Every event that this page showed as saved at any moment is there, and so is all of the text. */

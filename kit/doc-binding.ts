@@ -25,6 +25,11 @@ export class DocBinding {
   /** Applies one update; undefined when it is in, or why it is not. */
   apply(update: Uint8Array): ApplyFailure | undefined {
     this.#applyToShadow(update)
+    return this.applyBeside(update)
+  }
+
+  /** {@link apply} of what is not in the log that is being compared with. */
+  applyBeside(update: Uint8Array): ApplyFailure | undefined {
     let isApplied = false
     const applied = (): void => {
       isApplied = true

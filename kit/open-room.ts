@@ -29,6 +29,7 @@ import type {
 } from './api.ts'
 import { Adoption } from './adoption.ts'
 import { AwarenessBinding } from './awareness-binding.ts'
+import { BeyondLog } from './beyond-log.ts'
 import type { Connection } from './connection.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Driver } from './driver.ts'
@@ -64,14 +65,12 @@ export class OpenRoom implements Room {
   readonly #present = new PresenceList()
   readonly #signals: SignalHub
   readonly #status: Watched<Status>
-  readonly #users = new Watched<readonly PresentUser[]>([])
   readonly #content: RoomContent
   readonly #awareness: AwarenessBinding | undefined
   readonly #folds = new Set<() => void>()
   readonly #deliveries: Deliveries
   readonly #ownAuthors = new Set<Author>()
   readonly #onReset = new Set<() => void>()
-  readonly #onPresence = new Set<(change: PresenceChange) => void>()
   readonly #flushes = new FlushWaiters()
   readonly #questions = new RelayQuestions()
   #rejected: RejectedRow[] = []
@@ -80,6 +79,7 @@ export class OpenRoom implements Room {
   #storage: RoomStorage | undefined
   #loaded: Loaded | undefined
   #adoption: Adoption | undefined
+  #beyondLog: BeyondLog | undefined
   #lastOwnOffset = 0
   #markReady: () => void = () => {}
   #isClosed = false
@@ -110,7 +110,7 @@ export class OpenRoom implements Room {
     this.#deliveries = new Deliveries(clock, (offset) => this.#present.seenBy(offset))
     this.#status = new Watched<Status>(this.#computeStatus(), isSameStatus)
     this.status = this.#status
-    this.presence = this.#users
+    this.presence = this.#present.users
     this.ready = new Promise((resolve) => {
       this.#markReady = resolve
     })
@@ -138,7 +138,7 @@ export class OpenRoom implements Room {
   ): () => void {
     if (name === 'reset') return addTo(this.#onReset, handler as () => void)
     if (name === 'presence') {
-      return addTo(this.#onPresence, handler as (change: PresenceChange) => void)
+      return this.#present.onChange(handler as (change: PresenceChange) => void)
     }
     return this.#content.events.on(name, handler as EventHandler)
   }
@@ -208,6 +208,7 @@ export class OpenRoom implements Room {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#adoption?.stop()
+    this.#beyondLog?.stop()
     this.#content.destroy()
     this.#loaded?.driver.close(this.name)
     this.#locks.releaseAll()
@@ -242,16 +243,27 @@ export class OpenRoom implements Room {
         changed: () => this.#changed(),
       })
       this.#loaded = { driver, link, user }
-      const isOwn = (author: Author): boolean => this.#ownAuthors.has(author)
-      const carry = (rows: readonly OutboxRow[]): void => this.#carry(rows)
-      const { clock } = this.#connection.ports
-      const ports = { clock, storage, locks: this.#locks, link, isOwn, carry }
-      this.#adoption = new Adoption(ports, isWhole)
+      this.#beyondLog = new BeyondLog({
+        content: this.#content,
+        storage,
+        link,
+        user,
+        isDurable: this.#isDurable,
+        write: (kind, body, more) => this.#write(kind, body, more),
+        logRead: () => this.#tell({ type: 'logRead' }),
+      })
+      const adoption = {
+        clock: this.#connection.ports.clock,
+        storage,
+        locks: this.#locks,
+        link,
+        isOwn: (author: Author) => this.#ownAuthors.has(author),
+        carry: (rows: readonly OutboxRow[]) => this.#carry(rows),
+      }
+      this.#adoption = new Adoption(adoption, isWhole)
       if (loaded.rows.length > 0) this.#tell({ type: 'carried', rows: loaded.rows, isOnDisk: true })
       for (const input of this.#early.splice(0)) this.#tell(input)
-      // What the document brought with it goes on this disk at once. Where there is no disk it waits for the log, which
-      // may well have it: a page that keeps nothing would otherwise send the whole document at every start.
-      if (this.#isDurable) this.#offerDifference()
+      this.#beyondLog.shown()
       this.#changed()
       this.#markReady()
       storage.foldIfWorthIt()
@@ -305,12 +317,8 @@ export class OpenRoom implements Room {
       }
       case 'presence': {
         this.#present.self = this.#ownSession()
-        const changes = this.#present.take(effect.isWhole, effect.sessions)
-        this.#users.set(this.#present.users())
+        this.#present.take(effect.isWhole, effect.sessions)
         this.#awareness?.keepOnly(this.#present.others.map(({ session }) => session))
-        for (const change of changes) {
-          for (const handler of this.#onPresence) callApp(() => handler(change))
-        }
         return
       }
       case 'seen':
@@ -328,24 +336,18 @@ export class OpenRoom implements Room {
   /** C9: what was derived from the old log is dropped; the document stays and is compared with the new one. */
   #reset(): void {
     this.#lastOwnOffset = 0
-    this.#content.beginAnew(this.#loaded?.link.outbox)
+    const outbox = this.#loaded?.link.outbox
+    this.#content.beginAnew(outbox)
+    const used = new Set(Array.from(outbox?.rows() ?? [], ({ row }) => row.author))
+    this.#locks.releaseUnused((author) => used.has(author))
     for (const handler of this.#onReset) callApp(handler)
   }
 
   #caughtUp(): void {
     this.#awareness?.announce(true)
-    this.#offerDifference()
-    for (const { name, payload, author, seq } of this.#content.missingEvents(this.#loaded!.user)) {
-      this.#write('event', encodeEvent({ name, payload }), { origin: { author, seq } })
-    }
-    this.#tell({ type: 'logRead' })
+    this.#beyondLog?.caughtUp()
     this.#connection.drainOrphans()
     this.#adoption?.watch(() => this.#connection.drainOrphans())
-  }
-
-  #offerDifference(): void {
-    const missing = this.#content.difference()
-    if (missing !== undefined) this.#write('update', missing)
   }
 
   #carry(rows: readonly OutboxRow[]): void {

@@ -1,8 +1,11 @@
 import type { PresentSession } from '../protocol/index.ts'
 import type { PresenceChange, PresentUser } from './api.ts'
+import { Watched, callApp } from './watched.ts'
 
 /** Who is in the room: users, each with every page they have open, and how far each page has read. */
 export class PresenceList {
+  readonly users: Watched<readonly PresentUser[]> = new Watched<readonly PresentUser[]>([])
+  readonly #handlers = new Set<(change: PresenceChange) => void>()
   #sessions = new Map<number, PresentSession>()
   #seen = new Map<number, number>()
   #self: number | undefined
@@ -12,8 +15,14 @@ export class PresenceList {
     this.#self = session
   }
 
-  /** Takes what the relay says; returns whose first page came or whose last one went. */
-  take(isWhole: boolean, sessions: readonly PresentSession[]): PresenceChange[] {
+  /** Hears whose first page came and whose last one went. */
+  onChange(handler: (change: PresenceChange) => void): () => void {
+    this.#handlers.add(handler)
+    return () => void this.#handlers.delete(handler)
+  }
+
+  /** Takes what the relay says. */
+  take(isWhole: boolean, sessions: readonly PresentSession[]): void {
     const before = this.#userNames()
     if (isWhole) this.#sessions.clear()
     const wentBy = new Map<string, 'left' | 'timed-out'>()
@@ -33,7 +42,10 @@ export class PresenceList {
     for (const user of before) {
       if (!after.has(user)) changes.push({ user, change: wentBy.get(user) ?? 'left' })
     }
-    return changes
+    this.users.set(this.#byUser())
+    for (const change of changes) {
+      for (const handler of this.#handlers) callApp(() => handler(change))
+    }
   }
 
   takeSeen(marks: readonly { readonly session: number; readonly through: number }[]): void {
@@ -50,7 +62,7 @@ export class PresenceList {
     return this.others.filter(({ session }) => (this.#seen.get(session) ?? 0) >= offset).length
   }
 
-  users(): readonly PresentUser[] {
+  #byUser(): readonly PresentUser[] {
     const users = new Map<string, PresentSession[]>()
     for (const present of this.#sessions.values()) {
       users.set(present.user, [...(users.get(present.user) ?? []), present])

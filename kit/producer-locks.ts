@@ -11,6 +11,8 @@ export class ProducerLocks {
   readonly #locks: Locks
   readonly #held = new Map<Author, () => void>()
   readonly #granted = new Set<Author>()
+  /** Those that this page minted. */
+  readonly #own = new Set<Author>()
 
   constructor(locks: Locks) {
     this.#locks = locks
@@ -27,6 +29,7 @@ export class ProducerLocks {
   }
 
   hold(author: Author): void {
+    this.#own.add(author)
     this.#held.set(author, this.#locks.hold(lockName(author)))
   }
 
@@ -39,9 +42,20 @@ export class ProducerLocks {
     this.#held.set(author, this.#locks.request(lockName(author), isGranted))
   }
 
+  /** A producer that is closed and has no rows is of no use to anybody: whoever waits for its lock may have it. */
+  releaseUnused(isUsed: (author: Author) => boolean): void {
+    for (const author of this.#own) {
+      if (isUsed(author)) continue
+      this.#held.get(author)?.()
+      this.#held.delete(author)
+      this.#own.delete(author)
+    }
+  }
+
   releaseAll(): void {
     for (const release of this.#held.values()) release()
     this.#held.clear()
     this.#granted.clear()
+    this.#own.clear()
   }
 }

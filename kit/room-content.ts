@@ -1,5 +1,5 @@
 import type { Doc } from 'yjs'
-import { decodeEntry, encodeEvent } from '../protocol/index.ts'
+import { decodeEntry, encodeEvent, keyOf } from '../protocol/index.ts'
 import type { AppliedBatch, Author, LogRecord, Outbox, OutboxRow } from '../protocol/index.ts'
 import type { QuarantinedRecord } from './api.ts'
 import { DocBinding } from './doc-binding.ts'
@@ -16,6 +16,7 @@ export class RoomContent {
   #quarantined: readonly QuarantinedRecord[] = []
   /** The events of logs that are gone, until the new one has been read. */
   #before: readonly LoggedEvent[] = []
+  #isReadingAnew = false
   /** Whether the document may hold what neither log nor outbox does: see {@link difference}. */
   #isComparing: boolean
 
@@ -37,9 +38,14 @@ export class RoomContent {
     if (this.#isComparing) this.#binding?.beginComparing()
   }
 
-  /** Whether the document may hold what neither log nor outbox does. */
+  /** Whether the page may show what neither log nor outbox holds. */
   get isUnsure(): boolean {
-    return this.#isComparing
+    return this.#isComparing || this.#isReadingAnew
+  }
+
+  /** C9: whether a log that begins anew is being read. */
+  get isReadingAnew(): boolean {
+    return this.#isReadingAnew
   }
 
   get quarantined(): readonly QuarantinedRecord[] {
@@ -72,6 +78,7 @@ export class RoomContent {
 
   /** C9: what was derived from the old log is dropped; the document stays, to be compared with the new log. */
   beginAnew(outbox: Outbox | undefined): void {
+    this.#isReadingAnew = true
     this.#before = [...this.#before, ...this.events.events]
     this.events.clear()
     if (this.#binding === undefined) return
@@ -86,6 +93,19 @@ export class RoomContent {
     }
   }
 
+  /** C9: what another page of this profile kept of the old log, and this one may never have seen. */
+  recall({ base, batches }: KeptLog): void {
+    if (base?.snapshot !== undefined) this.#binding?.applyBeside(base.snapshot)
+    const events = (base?.events ?? []).map((packed) => unpackEvent(packed))
+    for (const { batch } of batches) {
+      for (const record of batch.records) {
+        if (record.entry.kind === 'update') this.#binding?.applyBeside(record.entry.body)
+        events.push(eventOf(record, batch.atMs))
+      }
+    }
+    this.#before = [...this.#before, ...events.filter((event) => event !== undefined)]
+  }
+
   /** C9: the log is read to its head; what the document has beyond it, as one update. */
   difference(): Uint8Array | undefined {
     if (!this.#isComparing) return undefined
@@ -95,9 +115,14 @@ export class RoomContent {
 
   /** C9: the user's own events that the old log had and the new one lacks. Others offer theirs themselves. */
   missingEvents(user: string): readonly LoggedEvent[] {
-    const missing = this.#before.filter((event) => event.user === user && !this.events.has(event))
+    const missing = new Map<string, LoggedEvent>()
+    for (const event of this.#before) {
+      const isMissing = event.user === user && !this.events.has(event)
+      if (isMissing) missing.set(keyOf(event.author, event.seq), event)
+    }
     this.#before = []
-    return missing
+    this.#isReadingAnew = false
+    return [...missing.values()]
   }
 
   destroy(): void {

@@ -69,7 +69,7 @@ const runUntilKilled = async (
 }
 
 test(
-  'S3, O1: a Node client that is killed and comes back, twenty times, with nothing lost that it was told is saved',
+  'O1: a Node client that is killed and comes back, twenty times, with nothing lost that it was told is saved',
   { timeout: 120_000 },
   async (t) => {
     const relay = await startRelay(t)
@@ -196,7 +196,7 @@ const assertSettled = (
 }
 
 test(
-  'S3, S1, C3, O6: the relay is killed twenty times in mid-burst under three writers, and nothing is lost or doubled',
+  'S3, S1, O6: the relay is killed twenty times in mid-burst under three writers, and nothing is lost or doubled',
   { timeout: 180_000 },
   async (t) => {
     // C7: twenty ends within a minute would drive the back-off to its cap of 30 s. Small draws keep it lively.

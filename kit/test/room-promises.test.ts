@@ -273,6 +273,41 @@ test('C9, O12: draining a room whose log is gone leaves what this device kept of
   await own.stop()
 })
 
+test('C9: what only another page of this profile kept of the old log is offered too, when that page is gone', async () => {
+  const own = await new TestRelay().start()
+  const profile = new Profile()
+  const room = 'shared-disk'
+  const quiet = new TestPage({ url: own.url, room, profile, doc: new Y.Doc() })
+  await quiet.room.push('n', { by: 0 })
+  quiet.faults.goOffline()
+  await until(quiet.room, ({ connection }) => connection === 'waiting')
+  const doc = new Y.Doc()
+  const busy = new TestPage({ url: own.url, room, profile, doc })
+  doc.getText('t').insert(0, 'only the busy page saw this')
+  await busy.room.push('n', { by: 3 })
+  await busy.room.flush()
+  await busy.room.close()
+  await own.stop()
+  own.disk.rooms.clear()
+  // The room goes on without what was lost, so that the quiet page's cursor is of another log.
+  await own.start()
+  const other = new TestPage({ url: own.url, room })
+  await other.room.push('n', { by: 1 })
+  quiet.faults.comeBack()
+  const count = quiet.room.fold(0, sum)
+  await until(quiet.room, ({ save, connection }) => {
+    return save === 'saved' && connection === 'live' && count.current.confirmed > 0
+  })
+  await other.room.close()
+  await quiet.room.close()
+  const back = new TestPage({ url: own.url, room, profile, doc: new Y.Doc() })
+  await untilSaved(back.room)
+  assert.equal(back.room.doc?.getText('t').toString(), 'only the busy page saw this')
+  assert.equal(back.room.fold(0, sum).current.confirmed, 4)
+  await back.room.close()
+  await own.stop()
+})
+
 test('C9, O9: between a reset and the end of the new log nothing is called saved, and a crash loses nothing', async () => {
   const own = await new TestRelay().start()
   const profile = new Profile()
