@@ -14,7 +14,10 @@ writeFileSync(
   program,
   `import { runAsProgram } from ${JSON.stringify(new URL('../program.ts', import.meta.url).href)}
    runAsProgram(import.meta.url, async () => {
-     for (let n = 0; n < ${LINES}; n++) console.log('line ' + n)
+     for (let n = 0; n < ${LINES}; n++) {
+       console.log('line ' + n)
+       if (n % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
+     }
      return 3
    })`,
 )
