@@ -98,7 +98,7 @@ export class TestPage {
   }
 }
 
-/** Resolves once `holds` is true of the room's status, or fails with the status after 8 s. */
+/** Resolves once `holds` is true of the room's status, or fails with the status after 20 s. */
 export const until = async (
   room: Room,
   holds: (status: Room['status']['current']) => boolean,
@@ -108,7 +108,7 @@ export const until = async (
       reject(
         new Error(`never came to be; the last status was ${JSON.stringify(room.status.current)}`),
       )
-    }, 8000)
+    }, 20_000)
     const stop = room.status.subscribe((status) => {
       if (!holds(status)) return
       clearTimeout(timer)
