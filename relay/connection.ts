@@ -277,13 +277,13 @@ export class Connection implements Link, SessionOwner {
 }
 
 /** ws gives one Buffer for each message with its default `binaryType`; the other shapes are settings of its owner's. */
-const asBytes = (data: RawData): Uint8Array => {
+export const asBytes = (data: RawData): Uint8Array => {
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   return Array.isArray(data) ? Buffer.concat(data) : data
 }
 
 /** A peer may close with any number: the figures keep only those that the protocol or RFC 6455 names. */
-const closeName = (code: number): string => {
+export const closeName = (code: number): string => {
   if (code >= 1000 && code <= 1015) return closeReason(code) ?? String(code)
   return closeReason(code) ?? 'other'
 }

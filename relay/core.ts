@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { DEFAULT_LIMITS } from '../protocol/index.ts'
 import type { Limits } from '../protocol/index.ts'
 import { whyNotAdmitted } from './admission.ts'
+import type { Refusal } from './admission.ts'
 import { allowEverybody } from './authority.ts'
 import type { Authenticate, Authorize } from './authority.ts'
 import type { Clock } from './clock.ts'
@@ -13,6 +14,8 @@ import type { RelayContext } from './context.ts'
 import { jitteredMs } from './context.ts'
 import { newFigures } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
+import { StockEndpoint } from './endpoints/y-websocket/endpoint.ts'
+import type { StockConnection, Visit } from './endpoints/y-websocket/stock-connection.ts'
 import { LoadGate } from './load-gate.ts'
 import type { Log } from './log.ts'
 import { Rooms } from './rooms.ts'
@@ -55,6 +58,7 @@ export class RelayCore {
   readonly #connections = new Set<Connection>()
   /** Those of them that were not let in yet. */
   readonly #unwelcomed = new Set<Connection>()
+  readonly #stock: StockEndpoint
   readonly #authorize: Authorize
   readonly #authenticate: Authenticate | undefined
   readonly #tickMs: number
@@ -80,6 +84,13 @@ export class RelayCore {
     this.#rooms = new Rooms(this.#context, { store, commits: this.#commits, loads, term })
     this.#authorize = options.authorize ?? allowEverybody
     this.#authenticate = options.authenticate
+    this.#stock = new StockEndpoint(this.#context, {
+      rooms: this.#rooms,
+      sessions: this.#sessions,
+      authorize: this.#authorize,
+      authenticate: this.#authenticate,
+      closed: () => this.#lookEmpty(),
+    })
     this.#tickMs = Math.min(MAX_TICK_MS, limits.beatMs)
     this.#tickLater()
   }
@@ -87,11 +98,7 @@ export class RelayCore {
   /** Takes over an upgraded socket whose origin was checked. */
   accept(socket: WebSocket, peer: { readonly address: string }): void {
     const { figures } = this.#context
-    const refusal = whyNotAdmitted(this.#context, {
-      connections: this.#connections.size,
-      unwelcomed: this.#unwelcomed.size,
-      isDraining: this.#isDraining,
-    })
+    const refusal = this.#whyNotAdmitted()
     const connection = new Connection(
       this.#context,
       {
@@ -115,6 +122,19 @@ export class RelayCore {
     }
   }
 
+  /** The same for a stock y-websocket client. */
+  acceptStock(socket: WebSocket, visit: Visit): void {
+    this.#stock.accept(socket, visit, this.#whyNotAdmitted())
+  }
+
+  #whyNotAdmitted(): Refusal | undefined {
+    return whyNotAdmitted(this.#context, {
+      connections: this.#connections.size + this.#stock.connections.size,
+      unwelcomed: this.#unwelcomed.size,
+      isDraining: this.#isDraining,
+    })
+  }
+
   get state(): CoreState {
     if (this.#isDraining) return 'draining'
     const { trouble } = this.#commits
@@ -135,6 +155,11 @@ export class RelayCore {
         if (phase === 'catching-up') laggingSeats++
       }
     }
+    for (const { queuedBytes, isJoined, isCatchingUp } of this.#stock.connections) {
+      queueBytes += queuedBytes
+      if (isJoined) seats++
+      if (isCatchingUp) laggingSeats++
+    }
     const { framesIn, framesOut, closes, ackLatency } = figures
     return {
       ...figures,
@@ -142,7 +167,7 @@ export class RelayCore {
       producers,
       laggingSeats,
       queueBytes,
-      connections: this.#connections.size,
+      connections: this.#connections.size + this.#stock.connections.size,
       unwelcomed: this.#unwelcomed.size,
       sessions: this.#sessions.count,
       roomsLoaded: this.#rooms.loadedCount,
@@ -163,19 +188,20 @@ export class RelayCore {
     this.#isDraining = true
     this.#cancelTick()
     // What is still in the sockets was never taken: its senders keep it and send it again.
-    for (const connection of this.#connections) connection.pauseFor(this)
+    for (const connection of this.#all) connection.pauseFor(this)
     const closing = Math.min(this.#context.tuning.closeMs, withinMs / 2)
     await this.#within(withinMs - closing, (done) => void this.#commits.idle().then(done))
-    for (const connection of this.#connections) {
+    for (const connection of this.#all) {
       const retryAfterMs = jitteredMs(this.#context, DRAIN_RETRY_MS)
       connection.end('draining', 'The relay is about to stop.', retryAfterMs)
     }
     const leftMs = Math.max(0, deadline - clock.now())
     await this.#within(leftMs, (done) => {
       this.#onEmpty = done
-      if (this.#connections.size === 0) done()
+      this.#lookEmpty()
     })
-    for (const connection of this.#connections) connection.cut()
+    for (const connection of this.#all) connection.cut()
+    this.#stock.stop()
     this.#rooms.stop()
   }
 
@@ -192,7 +218,15 @@ export class RelayCore {
   #closed(connection: Connection): void {
     this.#connections.delete(connection)
     this.#unwelcomed.delete(connection)
-    if (this.#connections.size === 0) this.#onEmpty?.()
+    this.#lookEmpty()
+  }
+
+  get #all(): (Connection | StockConnection)[] {
+    return [...this.#connections, ...this.#stock.connections]
+  }
+
+  #lookEmpty(): void {
+    if (this.#all.length === 0) this.#onEmpty?.()
   }
 
   #tickLater(): void {
@@ -219,6 +253,7 @@ export class RelayCore {
         if (now >= dueAt - this.#tickMs / 2) client.heartbeat.pulse()
       })
     }
+    this.#stock.tick(now, mayJudge)
     this.#rooms.sweep(now, mayJudge)
     this.#sessions.sweep(now)
   }

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Limits } from '../protocol/index.ts'
 import type { RelayCore } from './core.ts'
+import { isStockPath, visitOf } from './endpoints/y-websocket/visit.ts'
 import { answerUpgrade } from './http-answer.ts'
 import { parseTarget } from './http-target.ts'
 import type { Log } from './log.ts'
@@ -17,7 +19,7 @@ const MAX_BUFFERED_CHUNKS = 8192
 const BAD_TARGET = { code: 'bad-url', sentence: 'This address is not well-formed.' }
 const NO_SOCKET = {
   code: 'not-found',
-  sentence: `There is a WebSocket at ${PATH} and nowhere else.`,
+  sentence: `There is a WebSocket at ${PATH}, one for y-websocket's clients at /y/ROOM, and nowhere else.`,
 }
 
 export type Upgrades = {
@@ -56,12 +58,19 @@ export const createUpgrades = ({ guard, core, limits, log }: UpgradeParts): Upgr
   return {
     handle: (request, socket, head, isOnlyOurs) => {
       const target = parseTarget(request.url)
-      if (target?.path !== PATH && !isOnlyOurs) return
+      const isOurs = target?.path === PATH || (target !== undefined && isStockPath(target.path))
+      if (!isOurs && !isOnlyOurs) return
       const refusal = whyRefused(guard, request, true)
       if (refusal !== undefined) return answerUpgrade(socket, 403, refusal)
       if (target === undefined) return answerUpgrade(socket, 400, BAD_TARGET)
-      if (target.path !== PATH) return answerUpgrade(socket, 404, NO_SOCKET)
+      if (!isOurs) return answerUpgrade(socket, 404, NO_SOCKET)
       const peer = { address: request.socket.remoteAddress ?? '' }
+      if (target.path !== PATH) {
+        const visit = visitOf(target, peer.address)
+        if ('sentence' in visit) return answerUpgrade(socket, 400, visit)
+        const accept = (webSocket: WebSocket): void => core.acceptStock(webSocket, visit)
+        return sockets.handleUpgrade(request, socket, head, accept)
+      }
       sockets.handleUpgrade(request, socket, head, (webSocket) => core.accept(webSocket, peer))
     },
   }

@@ -23,7 +23,7 @@ import type { Store } from './stores/store.ts'
 import type { Tuning } from './tuning.ts'
 
 export type RelayOptions = {
-  /** A server of yours, listening or not. The relay takes of it upgrades at `/holdfast`, `/healthz`, `/readyz` and `/metrics`. */
+  /** A server of yours, listening or not. The relay takes of it upgrades at `/holdfast` and `/y/…`, `/healthz`, `/readyz` and `/metrics`. */
   readonly server?: Server | undefined
   /** Default 8787; 0 takes any free one. */
   readonly port?: number | undefined

@@ -36,7 +36,8 @@ export class SocketPort {
     return this.#socket.readyState === this.#socket.CLOSED
   }
 
-  write(type: DownFrame['type'], bytes: Uint8Array): void {
+  /** `type`: under which it is counted. */
+  write(type: string, bytes: Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     const { figures } = this.#context
     countOne(figures.framesOut, type)
@@ -60,9 +61,19 @@ export class SocketPort {
   close(bye: Extract<DownFrame, { type: 'bye' }>, name: string): void {
     try {
       this.write('bye', encodeFrame(bye))
-      this.#socket.close(bye.code, name)
     } catch (error) {
       this.#context.log.error({ err: error }, 'bye could not be said')
+      this.cut()
+    }
+    this.closeWith(bye.code, name)
+  }
+
+  /** Without a `bye`, for who would not know it. */
+  closeWith(code: number, reason: string): void {
+    try {
+      this.#socket.close(code, reason)
+    } catch (error) {
+      this.#context.log.error({ err: error }, 'a socket could not be closed')
       this.cut()
     }
     this.turns.clear()

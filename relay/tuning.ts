@@ -24,6 +24,9 @@ export type Tuning = {
   readonly maxConnections: number
   /** W8: connections that have not said `hello` yet. */
   readonly maxUnwelcomed: number
+  /** How long a merge of a room's log for a stock client may take, and how many may wait for their turn. */
+  readonly mergeMs: number
+  readonly maxMerges: number
   /** A tick of our own that comes later than this shows that our loop stood still (W11). */
   readonly stallMs: number
 }
@@ -42,5 +45,7 @@ export const DEFAULT_TUNING: Tuning = {
   broadcastMs: 200,
   maxConnections: 20_000,
   maxUnwelcomed: 2000,
+  mergeMs: 10_000,
+  maxMerges: 256,
   stallMs: 1000,
 }

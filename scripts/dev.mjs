@@ -10,7 +10,7 @@ import { root } from './stamp.mjs'
 const HOST = '127.0.0.1'
 const RESTART_DELAY_MS = 150
 const RELAY_ROOMS = ['relay', 'protocol']
-const RELAY_PATHS = '^/(holdfast|healthz|readyz|metrics)($|\\?)'
+const RELAY_PATHS = '^/((holdfast|healthz|readyz|metrics)($|\\?)|y/)'
 
 function optionsOf(argv) {
   const at = argv.findIndex((word) => word === '--port' || word.startsWith('--port='))

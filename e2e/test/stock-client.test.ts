@@ -11,7 +11,7 @@ const ATTEMPTS = 3
 
 for (const path of ['', '/holdfast']) {
   test(
-    `W6: a stock y-websocket client at ${path}/ROOM gets a clean 404, and the relay and its rooms live on`,
+    `W6: a stock y-websocket client at ${path}/ROOM gets a clean 404, as it is served at /y only, and the relay and its rooms live on`,
     { timeout: 30_000 },
     async (t) => {
       const relay = await RelayProcess.start()
@@ -59,3 +59,52 @@ for (const path of ['', '/holdfast']) {
     },
   )
 }
+
+test(
+  'Y1, Y4: a stock y-websocket client at /y/ROOM keeps its document through a new start of the relay',
+  { timeout: 30_000 },
+  async (t) => {
+    const relay = await RelayProcess.start()
+    t.after(() => relay.destroy())
+    const stockOf = (doc: Doc): WebsocketProvider => {
+      const WebSocketPolyfill = nodeWebSocket() as unknown as typeof WebSocket
+      const options = { WebSocketPolyfill, disableBc: true, maxBackoffTime: 50 }
+      const stock = new WebsocketProvider(
+        `${relay.url.replace('http', 'ws')}/y`,
+        ROOM,
+        doc,
+        options,
+      )
+      t.after(() => {
+        stock.destroy()
+        doc.destroy()
+      })
+      return stock
+    }
+    const synced = (stock: WebsocketProvider): Promise<void> =>
+      new Promise((resolve) => {
+        if (stock.synced) resolve()
+        else stock.on('sync', (isSynced) => isSynced && resolve())
+      })
+    const ada = new Doc()
+    ada.getText('text').insert(0, 'kept')
+    const first = stockOf(ada)
+    await synced(first)
+    const reader = new Doc()
+    const arrived = new Promise<void>((resolve) => {
+      reader.on('update', () => reader.getText('text').toJSON() === 'kept' && resolve())
+    })
+    await synced(stockOf(reader))
+    await arrived
+    await relay.stop()
+    await relay.startAgain()
+    await synced(first)
+    const late = new Doc()
+    await synced(stockOf(late))
+    assert.equal(late.getText('text').toJSON(), 'kept')
+    const records = await inspect(relay.dataDir, ROOM)
+    assert.equal(records.length, 1)
+    await relay.stop()
+    assert.equal(relay.log, '')
+  },
+)

@@ -9,11 +9,11 @@ const SPEC = 'protocol/SPEC.md'
 
 /** The numbers of the rules that a specification states. */
 const rulesIn = (spec: string): string[] =>
-  [...spec.matchAll(/^- \*\*([WOSCEPV]\d+)\*\*/gm)].map(([, rule]) => String(rule))
+  [...spec.matchAll(/^- \*\*([WOSCEPVY]\d+)\*\*/gm)].map(([, rule]) => String(rule))
 
 /** The rules that a test's title quotes: "O4: …" or "O4, S2: …". */
 const rulesQuotedIn = (title: string): string[] =>
-  /^[WOSCEPV]\d+(?:, [WOSCEPV]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+  /^[WOSCEPVY]\d+(?:, [WOSCEPVY]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
 
 /** Tests, and the contract suites whose cases become tests' titles. */
 const testSources = (): string[] => [
