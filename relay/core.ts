@@ -189,6 +189,7 @@ export class RelayCore {
     this.#cancelTick()
     // What is still in the sockets was never taken: its senders keep it and send it again.
     for (const connection of this.#all) connection.pauseFor(this)
+    this.#stock.stop()
     const closing = Math.min(this.#context.tuning.closeMs, withinMs / 2)
     await this.#within(withinMs - closing, (done) => void this.#commits.idle().then(done))
     for (const connection of this.#all) {
@@ -201,7 +202,6 @@ export class RelayCore {
       this.#lookEmpty()
     })
     for (const connection of this.#all) connection.cut()
-    this.#stock.stop()
     this.#rooms.stop()
   }
 

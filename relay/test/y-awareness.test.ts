@@ -88,3 +88,19 @@ test('Y6: a session owns no more than 32 ids', () => {
   const many = Array.from({ length: 40 }, (_, id) => ({ id, clock: 1, state: '{}' }))
   assert.equal(owners.take(1, many).length, 32)
 })
+
+test('Y7: who left while no stock client was there is not told of', LIMIT, async (t) => {
+  const { stock, kit } = await yBench(t)
+  const ours = kit('eva')
+  ours.awareness.setLocalState({ name: 'eva' })
+  const ada = stock()
+  await until(() => nameAt(ada, ours.doc.clientID) === 'eva', 'the kit at ada')
+  ada.provider.disconnect()
+  await until(() => ours.room.presence.current.length <= 1, 'ada gone')
+  await ours.room.close()
+  const told: number[] = []
+  ada.awareness.on('change', ({ added }: { added: number[] }) => told.push(...added))
+  ada.provider.connect()
+  await ada.synced()
+  assert.deepEqual(told, [])
+})

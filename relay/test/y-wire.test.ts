@@ -131,3 +131,24 @@ test('Y9: a stock connection is in the presence of the room until it ends', LIMI
   ada.provider.disconnect()
   await until(() => !users().includes('ada'), 'ada gone')
 })
+
+test('Y3: a record that holds no Yjs update is passed over by the merge', LIMIT, async (t) => {
+  const { raw, stock, records } = await yBench(t)
+  t.mock.method(console, 'error', () => undefined)
+  const ada = stock()
+  await ada.synced()
+  ada.type('before ')
+  const { socket } = await raw()
+  for (const bytes of [[1, 2, 3], [255], [1, 1, 1, 0, 4, 9]]) {
+    socket.send(encodeUpdate(Uint8Array.from(bytes)))
+  }
+  const bob = stock()
+  await until(() => bob.text() === 'before ', 'what was before')
+  bob.type('and behind')
+  await until(() => ada.text() === 'before and behind', 'what is behind')
+  await until(() => ada.provider.synced, 'synced')
+  assert.equal((await records()).length, 5)
+  const late = stock()
+  await late.synced()
+  assert.equal(late.text(), 'before and behind')
+})

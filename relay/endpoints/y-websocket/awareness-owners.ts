@@ -78,6 +78,10 @@ export class AwarenessOwners {
     return gone
   }
 
+  releaseAll(): void {
+    for (const { session } of [...this.#owned.values()]) this.release(session)
+  }
+
   #idsOf(session: number): number[] {
     return [...this.#owned].filter(([, owned]) => owned.session === session).map(([id]) => id)
   }

@@ -53,6 +53,7 @@ export class MergeJobs {
   readonly #waiting: Job[] = []
   #worker: Worker | undefined
   #isBusy = false
+  #isStopped = false
   #number = 0
 
   constructor(options: MergeOptions) {
@@ -61,6 +62,7 @@ export class MergeJobs {
 
   /** Resolves with undefined where nobody wants the answer any more. Rejects where there is none, or not in time. */
   ask(log: RoomLog, question: Question, isWanted: () => boolean): Promise<Merged | undefined> {
+    if (this.#isStopped) return Promise.resolve(undefined)
     if (this.#waiting.length >= this.#options.maxWaiting) {
       return Promise.reject(new MergeRefused('Too many merges wait.'))
     }
@@ -70,8 +72,9 @@ export class MergeJobs {
     })
   }
 
-  /** Ends the thread. A job that is under way fails. */
+  /** Ends the thread. What was asked and is not answered never will be. */
   stop(): void {
+    this.#isStopped = true
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined)
     this.#dropWorker()
   }
@@ -85,7 +88,8 @@ export class MergeJobs {
       } catch (error) {
         // What the thread has been told of this log must not be taken for a part of the next one's.
         this.#dropWorker()
-        job.reject(error)
+        if (this.#isStopped) job.resolve(undefined)
+        else job.reject(error)
       }
     }
     this.#isBusy = false

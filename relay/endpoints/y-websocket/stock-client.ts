@@ -182,8 +182,11 @@ export class StockClient {
   #say(said: readonly AwarenessState[]): void {
     const { host, seat, room } = this.#parts
     const { session, told } = this.#link
+    const { figures, limits } = this.#context
+    const small = said.filter(({ state }) => Buffer.byteLength(state) <= limits.maxSignalBytes)
+    if (small.length < said.length) figures.droppedSignals++
     const stale: AwarenessState[] = []
-    const taken = room.owners.take(session.number, said, (id) => told.has(id))
+    const taken = room.owners.take(session.number, small, (id) => told.has(id))
     for (const each of taken) {
       const clock = room.owners.staleClock(each)
       // It is back with a clock that the others know: told that it is gone, it says itself anew with a higher one.
@@ -204,6 +207,7 @@ export class StockClient {
         }),
       (error: unknown) =>
         this.#link.guard(() => {
+          if (!isWanted()) return
           this.#context.log.warn({ room: host.name, err: error }, 'a log could not be merged')
           const retryAfterMs = jitteredMs(this.#context, RETRY_MS)
           this.#link.end('overloaded', 'This room could not be merged in time.', retryAfterMs)

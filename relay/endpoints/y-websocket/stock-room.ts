@@ -55,6 +55,8 @@ export class StockRoom {
     const { number } = member.session
     if (!this.#members.delete(number)) return
     const gone = this.owners.release(number)
+    // Without a member nobody listens here, and so nobody would hear who of ours leaves.
+    if (this.#members.size === 0) return this.owners.releaseAll()
     if (gone.length === 0) return
     const message = encodeAwareness(gone)
     for (const other of this.#members.values()) other.write('y-awareness', message)
