@@ -152,3 +152,25 @@ test('Y3: a record that holds no Yjs update is passed over by the merge', LIMIT,
   await late.synced()
   assert.equal(late.text(), 'before and behind')
 })
+
+test(
+  'Y3, Y4: each step 1 of a connection is answered, and only the first one with a question',
+  LIMIT,
+  async (t) => {
+    const { raw, stock } = await yBench(t)
+    const { socket, messages } = await raw()
+    const sent = (step: number): Uint8Array[] =>
+      messages.filter((message) => message[0] === 0 && message[1] === step)
+    socket.send(Uint8Array.of(0, 0, 1, 0))
+    await until(() => sent(1).length === 1 && sent(0).length === 1, 'the first answer')
+    assert.deepEqual([...sent(1)[0]!], [0, 1, 2, 0, 0], 'of an empty log')
+    const ada = stock()
+    await ada.synced()
+    ada.type('live')
+    await until(() => sent(2).length === 1, 'the live update')
+    socket.send(Uint8Array.of(0, 0, 1, 0))
+    await until(() => sent(1).length === 2, 'the second answer')
+    assert.ok(sent(1)[1]!.length > 10, 'what was written since')
+    assert.equal(sent(0).length, 1)
+  },
+)
