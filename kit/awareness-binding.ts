@@ -6,6 +6,7 @@ import {
 import type { Awareness } from 'y-protocols/awareness'
 import * as decoding from 'lib0/decoding'
 import type { SignalHub } from './signal-hub.ts'
+import { callApp } from './watched.ts'
 
 type Change = { readonly added: number[]; readonly updated: number[]; readonly removed: number[] }
 
@@ -52,12 +53,12 @@ export class AwarenessBinding {
     for (const [id] of gone) this.#owners.delete(id)
     if (gone.length > 0) {
       const ids = gone.map(([id]) => id)
-      removeAwarenessStates(this.#awareness, ids, this)
+      callApp(() => removeAwarenessStates(this.#awareness, ids, this))
     }
   }
 
   destroy(): void {
-    this.#awareness.setLocalState(null)
+    callApp(() => this.#awareness.setLocalState(null))
     this.#stop()
   }
 

@@ -1,5 +1,6 @@
 import type { Delivery, Settled } from './api.ts'
 import type { HoldfastError } from './holdfast-error.ts'
+import { callApp } from './watched.ts'
 
 type Outcome<Value> =
   | { readonly type: 'open' }
@@ -78,13 +79,17 @@ export class PushedDelivery implements Delivery {
     callback: ((settled: Settled) => void) | ((error: HoldfastError) => void) | (() => void),
   ): Delivery {
     const ignore = (): void => {}
-    if (status === 'ok') this.#settled.whenSettled(callback as (settled: Settled) => void, ignore)
+    if (status === 'ok') {
+      const arrived = callback as (settled: Settled) => void
+      this.#settled.whenSettled((settled) => callApp(() => arrived(settled)), ignore)
+    }
     if (status === 'error') {
-      this.#settled.whenSettled(ignore, callback as (error: HoldfastError) => void)
+      const refused = callback as (error: HoldfastError) => void
+      this.#settled.whenSettled(ignore, (error) => callApp(() => refused(error)))
     }
     if (status === 'timeout') {
       const timedOut = callback as () => void
-      if (this.#isTimedOut) timedOut()
+      if (this.#isTimedOut) callApp(timedOut)
       else this.#onTimeout.push(timedOut)
     }
     return this
@@ -119,6 +124,6 @@ export class PushedDelivery implements Delivery {
   takesLong(): void {
     if (!this.#settled.isOpen) return
     this.#isTimedOut = true
-    for (const callback of this.#onTimeout.splice(0)) callback()
+    for (const callback of this.#onTimeout.splice(0)) callApp(callback)
   }
 }

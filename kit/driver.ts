@@ -1,4 +1,4 @@
-import { CLOSE_CODES, ClientSession, toHex } from '../protocol/index.ts'
+import { CLOSE_CODES, ClientSession, MAX_TOKEN_BYTES, toHex } from '../protocol/index.ts'
 import type {
   Cursor,
   Millis,
@@ -11,6 +11,7 @@ import type {
   SessionInput,
 } from '../protocol/index.ts'
 import type { Link, PageEvent, Ports } from './ports.ts'
+import { callApp } from './watched.ts'
 
 /** What a room's owner is told. */
 export type RoomSink = {
@@ -85,12 +86,15 @@ export class Driver {
     this.#isHandling = true
     try {
       for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        for (const effect of this.session.handle(next, this.#ports.clock.now())) this.#do(effect)
+        for (const effect of this.session.handle(next, this.#ports.clock.now())) {
+          // Each on its own: one that throws must not take those behind it along, a write to the disk perhaps.
+          callApp(() => this.#do(effect))
+        }
       }
     } finally {
       this.#isHandling = false
     }
-    for (const sink of this.#sinks.values()) sink.changed()
+    for (const sink of this.#sinks.values()) callApp(sink.changed)
     this.#setTimer()
   }
 
@@ -121,7 +125,8 @@ export class Driver {
     }
     const { token } = this.#options
     void Promise.resolve()
-      .then(() => token?.() ?? '')
+      .then(() => (token === undefined ? '' : token()))
+      .then(checkToken)
       .then((value) => this.input({ type: 'token', generation, token: value }), failed)
   }
 
@@ -164,4 +169,12 @@ export class Driver {
       this.input({ type: 'time' })
     })
   }
+}
+
+/** A token that cannot travel is as good as none: the app hears why. */
+const checkToken = (token: unknown): string => {
+  if (typeof token !== 'string') throw new TypeError('token() must give a text')
+  const { length } = new TextEncoder().encode(token)
+  if (length <= MAX_TOKEN_BYTES) return token
+  throw new RangeError(`a token has at most ${MAX_TOKEN_BYTES} bytes, and this one ${length}`)
 }

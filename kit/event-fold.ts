@@ -12,11 +12,18 @@ export class EventFold<State> {
   readonly #empty: State
   readonly #reduce: (state: State, event: FoldedEvent) => State
   readonly #value: Watched<Fold<State>>
+  readonly #failed: (event: FoldedEvent, error: unknown) => void
   #confirmed: State
   #count = 0
   #pendingVersion = -1
 
-  constructor(empty: State, reduce: (state: State, event: FoldedEvent) => State) {
+  /** C10: an event on which `reduce` throws is told to `failed` and leaves the state as it was. */
+  constructor(
+    empty: State,
+    reduce: (state: State, event: FoldedEvent) => State,
+    failed: (event: FoldedEvent, error: unknown) => void,
+  ) {
+    this.#failed = failed
     this.#empty = empty
     this.#confirmed = empty
     this.#reduce = reduce
@@ -40,12 +47,21 @@ export class EventFold<State> {
       this.#count = 0
     }
     for (const event of log.events.slice(this.#count)) {
-      this.#confirmed = this.#reduce(this.#confirmed, { ...event, own: log.isOwn(event.author) })
+      this.#confirmed = this.#step(this.#confirmed, { ...event, own: log.isOwn(event.author) })
     }
     this.#count = log.events.length
     const pending = outbox === undefined ? [] : pendingEvents(outbox, user)
-    const current = pending.reduce(this.#reduce, this.#confirmed)
+    const current = pending.reduce((state, event) => this.#step(state, event), this.#confirmed)
     this.#value.set({ confirmed: this.#confirmed, current })
+  }
+
+  #step(state: State, event: FoldedEvent): State {
+    try {
+      return this.#reduce(state, event)
+    } catch (error) {
+      this.#failed(event, error)
+      return state
+    }
   }
 }
 

@@ -147,7 +147,7 @@ export class OpenRoom implements Room {
     empty: State,
     reduce: (state: State, event: FoldedEvent) => State,
   ): Readable<Fold<State>> {
-    const fold = new EventFold(empty, reduce)
+    const fold = new EventFold(empty, reduce, this.#content.foldFailed)
     const update = (): void => {
       fold.update(this.#content.events, this.#loaded?.link.outbox, this.#loaded?.user ?? '')
     }
@@ -315,12 +315,9 @@ export class OpenRoom implements Room {
         const { author } = effect
         return this.#locks.request(author, () => this.#tell({ type: 'lockGranted', author }))
       }
-      case 'presence': {
-        this.#present.self = this.#ownSession()
-        this.#present.take(effect.isWhole, effect.sessions)
-        this.#awareness?.keepOnly(this.#present.others.map(({ session }) => session))
-        return
-      }
+      case 'presence':
+        this.#present.take(effect.isWhole, effect.sessions, this.#ownSession())
+        return this.#awareness?.keepOnly(this.#present.others.map(({ session }) => session))
       case 'seen':
         return this.#present.takeSeen(effect.marks)
       case 'signalled':
@@ -365,8 +362,11 @@ export class OpenRoom implements Room {
 
   #changed(): void {
     if (this.#loaded?.link.phase.type !== 'live') this.#questions.fail(notLive())
-    for (const update of this.#folds) update()
+    // The status first: the app's code must never stand between the user and the truth.
     this.#status.set(this.#computeStatus())
+    const { quarantined } = this.#content
+    for (const update of this.#folds) update()
+    if (quarantined !== this.#content.quarantined) this.#status.set(this.#computeStatus())
     this.#flushes.look()
   }
 

@@ -10,19 +10,15 @@ export class PresenceList {
   #seen = new Map<number, number>()
   #self: number | undefined
 
-  /** Our own number, which changes when the relay forgets us. */
-  set self(session: number | undefined) {
-    this.#self = session
-  }
-
   /** Hears whose first page came and whose last one went. */
   onChange(handler: (change: PresenceChange) => void): () => void {
     this.#handlers.add(handler)
     return () => void this.#handlers.delete(handler)
   }
 
-  /** Takes what the relay says. */
-  take(isWhole: boolean, sessions: readonly PresentSession[]): void {
+  /** Takes what the relay says; `self` is our own number, which changes when the relay forgets us. */
+  take(isWhole: boolean, sessions: readonly PresentSession[], self: number | undefined): void {
+    this.#self = self
     const before = this.#userNames()
     if (isWhole) this.#sessions.clear()
     const wentBy = new Map<string, 'left' | 'timed-out'>()

@@ -1,7 +1,7 @@
 import type { Doc } from 'yjs'
 import { decodeEntry, encodeEvent, keyOf } from '../protocol/index.ts'
 import type { AppliedBatch, Author, LogRecord, Outbox, OutboxRow } from '../protocol/index.ts'
-import type { QuarantinedRecord } from './api.ts'
+import type { FoldedEvent, QuarantinedRecord } from './api.ts'
 import { DocBinding } from './doc-binding.ts'
 import { EventLog } from './event-log.ts'
 import { eventOf, unpackEvent } from './kept-event.ts'
@@ -46,6 +46,14 @@ export class RoomContent {
   /** C9: whether a log that begins anew is being read. */
   get isReadingAnew(): boolean {
     return this.#isReadingAnew
+  }
+
+  /** C10: a reducer of the app's threw; of an event still pending it will be told when it is in the log. */
+  readonly foldFailed = (event: FoldedEvent, error: unknown): void => {
+    const { offset, author, name, payload } = event
+    if (offset !== undefined) {
+      this.#quarantine(offset, author, encodeEvent({ name, payload }), error)
+    }
   }
 
   get quarantined(): readonly QuarantinedRecord[] {

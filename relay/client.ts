@@ -10,7 +10,7 @@ import { Producers } from './producers.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
 import { Seat } from './seat.ts'
-import type { SeatOwner } from './seat.ts'
+import type { HeldBudget, SeatOwner } from './seat.ts'
 import type { Session, Sessions } from './session.ts'
 
 type UpFrameOf<Type extends UpFrame['type']> = Extract<UpFrame, { type: Type }>
@@ -39,6 +39,7 @@ export class Client implements SeatOwner {
   readonly #visitor: Visitor
   readonly #link: Link
   readonly #seats = new Map<number, Seat>()
+  readonly #held: HeldBudget
   readonly #hosts = new Map<Seat, RoomHost>()
   readonly #producers: Producers
 
@@ -48,6 +49,8 @@ export class Client implements SeatOwner {
     this.#visitor = visitor
     this.#link = link
     this.session = visitor.session
+    const maxBytes = 2 * context.limits.windowBytes + HELD_SLACK_BYTES
+    this.#held = { bytes: 0, maxBytes }
     this.#producers = new Producers(context, link, this.#hosts)
     this.heartbeat = new Heartbeat(context.clock, link, this.#hosts)
   }
@@ -158,8 +161,7 @@ export class Client implements SeatOwner {
       )
     }
     const place = { ref, name, since: clock.now() }
-    const maxHeldBytes = 2 * limits.windowBytes + HELD_SLACK_BYTES
-    const seat = new Seat(place, this.#link, this, this.session, maxHeldBytes)
+    const seat = new Seat(place, this.#link, this, this.session, this.#held)
     this.#seats.set(ref, seat)
     const { token, user } = this.#visitor
     whenAnswered(

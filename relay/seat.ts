@@ -24,6 +24,12 @@ export interface SeatOwner {
 /** A message's own weight in memory beside its bytes. */
 const HELD_FRAME_BYTES = 64
 
+/**
+ * What one connection may have waiting behind joins that are not answered yet: one budget for all its seats, since
+ * nobody has been authorized for anything until then.
+ */
+export type HeldBudget = { bytes: number; readonly maxBytes: number }
+
 /** One room joined on one connection: the client's `ref`. */
 export class Seat {
   readonly ref: number
@@ -52,7 +58,7 @@ export class Seat {
   readonly writers: Set<number> = new Set()
   /** Why reading is paused while that is too much. */
   readonly fullWindow: object = {}
-  readonly #maxHeldBytes: number
+  readonly #budget: HeldBudget
   #held: (() => void)[] = []
   #heldBytes = 0
 
@@ -61,7 +67,7 @@ export class Seat {
     link: Link,
     owner: SeatOwner,
     session: Session,
-    maxHeldBytes: number,
+    budget: HeldBudget,
   ) {
     this.ref = place.ref
     this.name = place.name
@@ -69,7 +75,7 @@ export class Seat {
     this.link = link
     this.owner = owner
     this.session = session
-    this.#maxHeldBytes = maxHeldBytes
+    this.#budget = budget
   }
 
   get isJoined(): boolean {
@@ -82,13 +88,13 @@ export class Seat {
     if (this.isJoined) return run()
     this.#held.push(run)
     this.#heldBytes += bytes + HELD_FRAME_BYTES
-    if (this.#heldBytes > this.#maxHeldBytes) this.link.pauseFor(this)
+    this.#budget.bytes += bytes + HELD_FRAME_BYTES
+    if (this.#budget.bytes > this.#budget.maxBytes) this.link.pauseFor(this)
   }
 
   joined(phase: 'catching-up' | 'live'): void {
     this.phase = phase
-    this.#heldBytes = 0
-    this.link.resumeFor(this)
+    this.#giveBack()
     for (const run of this.#held.splice(0)) if (this.isJoined) this.link.guard(run)
   }
 
@@ -97,7 +103,14 @@ export class Seat {
     this.#held = []
     this.answering = undefined
     this.waitingPull = undefined
-    this.link.resumeFor(this)
+    this.#giveBack()
     this.link.resumeFor(this.fullWindow)
+  }
+
+  /** A pause ends with the seat that asked for it; another seat's next frame asks again while there is too much. */
+  #giveBack(): void {
+    this.#budget.bytes -= this.#heldBytes
+    this.#heldBytes = 0
+    this.link.resumeFor(this)
   }
 }

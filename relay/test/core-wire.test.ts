@@ -131,6 +131,20 @@ test('W7: an append beyond twice the window is not read until what is unsettled 
   assert.equal(ada.offsets.length, 40)
 })
 
+test('W7: what waits behind joins that nobody has answered is bounded for the connection, not for each room', async () => {
+  const { peer } = bench({
+    limits: { windowBytes: 100_000 },
+    authorize: () => new Promise(() => undefined),
+  })
+  const ada = peer().hello()
+  for (let ref = 1; ref <= 8; ref++) {
+    ada.join(ref, `room-${ref}`)
+    ada.send({ type: 'signal', ref, bytes: new Uint8Array(60_000) })
+    await turns(2)
+  }
+  assert.equal(ada.socket.isPaused, true)
+})
+
 test('W8: who does not say hello in time is sent away', async () => {
   const { peer, clock } = bench()
   const ada = peer()

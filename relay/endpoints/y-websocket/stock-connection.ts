@@ -81,7 +81,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
     this.#beatAt = this.connectedAt
     this.session = parts.sessions.take(toHex(context.randomBytes(16)), this)
     const place = { ref: 1, name: visit.room, since: this.connectedAt }
-    this.#seat = new Seat(place, this, this, this.session, Infinity)
+    this.#seat = new Seat(place, this, this, this.session, { bytes: 0, maxBytes: Infinity })
     this.#port.pauseFor(this.#joining)
     socket.on('message', (data, isBinary) => this.guard(() => this.#message(data, isBinary)))
     socket.on('pong', () => (this.#heardAt = context.clock.now()))
