@@ -106,7 +106,7 @@ const shown = (data: unknown): string =>
 export const world = (change: Partial<FaultPlan> = {}) => {
   FakeSocket.made = []
   const clock = new FakeClock()
-  const faults = new FaultController({ ...cleanPlan(3), ...change })
+  const faults = new FaultController({ ...cleanPlan(3), ...change }, clock)
   const Faulty = faultyWebSocket(FakeSocket, faults, {
     clock,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,

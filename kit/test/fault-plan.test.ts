@@ -4,26 +4,50 @@ import fc from 'fast-check'
 import { HoldfastError } from '../holdfast-error.ts'
 import {
   cleanPlan,
+  FAULT_KINDS,
+  FAULT_PRESETS,
   FaultController,
+  faultPlanError,
   formatFaultPlan,
   parseFaultPlan,
   seededRandom,
 } from '../testing/index.ts'
-import type { FaultPlan, HalfOpen } from '../testing/index.ts'
+import type { FaultField, FaultPlan } from '../testing/index.ts'
 
-const anyPlan: fc.Arbitrary<FaultPlan> = fc.record(
+const anyValue = ({ field, unit, min, max, words }: FaultField): fc.Arbitrary<unknown> => {
+  if (field === 'refuse') return fc.boolean()
+  if (words !== undefined) return fc.constantFrom(...words)
+  if (unit === 'frames') return fc.integer({ min, max })
+  return fc.double({ min, max, noNaN: true }).map(Math.abs)
+}
+
+const anyPlan = fc.record(
   {
     seed: fc.nat({ max: 2 ** 32 - 1 }),
-    latencyMs: fc.double({ min: 0, max: 600_000, noNaN: true }).map(Math.abs),
-    jitterMs: fc.nat({ max: 600_000 }),
-    lossUp: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
-    lossDown: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
-    loseAcks: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
-    refuse: fc.boolean(),
-    halfOpen: fc.constantFrom<HalfOpen>('none', 'up', 'down', 'both'),
+    ...Object.fromEntries(FAULT_KINDS.map((each) => [each.field, anyValue(each)])),
   },
   { noNullPrototype: true },
-)
+) as fc.Arbitrary<FaultPlan>
+
+test('the list of faults has every field of a plan but its seed, and every fault that is counted', () => {
+  const { seed: _seed, ...rest } = cleanPlan(0)
+  const fields = FAULT_KINDS.map(({ field }) => field)
+  assert.deepEqual(fields.toSorted(), Object.keys(rest).toSorted())
+  const kinds = new Set(FAULT_KINDS.flatMap((each) => each.kinds))
+  assert.deepEqual([...kinds].toSorted(), Object.keys(new FaultController().fired).toSorted())
+  for (const { field, label, min, max, step } of FAULT_KINDS) {
+    assert.ok(min < max && step > 0 && step <= max - min && label !== '', field)
+  }
+})
+
+test('every preset is a plan that goes wrong, with one sentence', () => {
+  assert.equal(new Set(FAULT_PRESETS.map(({ name }) => name)).size, FAULT_PRESETS.length)
+  for (const { name, plan, description } of FAULT_PRESETS) {
+    assert.equal(faultPlanError(plan), undefined, name)
+    assert.notDeepEqual({ ...cleanPlan(0), ...plan }, cleanPlan(0), name)
+    assert.match(description, /^[A-Z][^.]*\.$/)
+  }
+})
 
 test('every plan comes back from its address form as it was', () => {
   fc.assert(
@@ -57,6 +81,9 @@ const bad: readonly (readonly [string, string, RegExp])[] = [
   ['fault.lossDown=1e999', 'fault-out-of-range', /from 0 to 1,/],
   ['fault.seed=1.5', 'fault-out-of-range', /a whole number/],
   ['fault.seed=4294967296', 'fault-out-of-range', /4294967295/],
+  ['fault.reorderFrames=0', 'fault-out-of-range', /a whole number from 1 to 100,/],
+  ['fault.reorderFrames=2.5', 'fault-out-of-range', /a whole number/],
+  ['fault.corruptUp=2', 'fault-out-of-range', /from 0 to 1,/],
   ['fault.refuse=yes', 'bad-fault-word', /true, false, not "yes"/],
   ['fault.halfOpen=sideways', 'bad-fault-word', /none, up, down, both/],
 ]

@@ -142,3 +142,43 @@ test('y-websocket’s provider runs over it: two documents meet again after bein
     }
   })
 })
+
+test('y-websocket’s provider runs over slow, doubled, swapped and flapping frames, and both documents meet', async () => {
+  await withServer('log', async (url) => {
+    const faults = new FaultController({
+      ...cleanPlan(1),
+      bytesPerSecondUp: 50_000,
+      duplicateUp: 0.3,
+      duplicateDown: 0.3,
+      reorderUp: 0.3,
+      reorderDown: 0.3,
+      flapOnMs: 400,
+      flapOffMs: 50,
+    })
+    const Faulty = faultyWebSocket(nodeWebSocket(), faults) as typeof globalThis.WebSocket
+    const docs = [new Y.Doc(), new Y.Doc()] as const
+    const options = { WebSocketPolyfill: Faulty, disableBc: true, maxBackoffTime: 50 }
+    const providers = docs.map((doc) => new WebsocketProvider(url, 'room', doc, options))
+    const counts = docs.map((doc) => doc.getArray<number>('words'))
+    const until = async (isSo: () => boolean): Promise<void> => {
+      while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const kinds = ['bandwidthUp', 'duplicateUp', 'duplicateDown', 'reorderUp', 'flap'] as const
+    try {
+      let written = 0
+      await until(() => {
+        // A word a turn while faults are still to come, but no more than the wire can take.
+        const isEnough = kinds.every((kind) => faults.fired[kind] > 0)
+        if (written < 40 || (!isEnough && written < 400)) counts[written++ % 2]?.push([written])
+        return isEnough && written >= 40
+      })
+      faults.set(cleanPlan(1))
+      faults.cut()
+      await until(() => counts.every((words) => words.length === written))
+      assert.deepEqual(counts[0]?.toArray(), counts[1]?.toArray())
+    } finally {
+      for (const provider of providers) provider.destroy()
+      for (const doc of docs) doc.destroy()
+    }
+  })
+})

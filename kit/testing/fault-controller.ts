@@ -1,20 +1,11 @@
 import { HoldfastError } from '../holdfast-error.ts'
+import { systemFaultClock } from './delay-line.ts'
+import type { FaultClock } from './delay-line.ts'
+import { connectionDraws } from './fault-draws.ts'
+import type { ConnectionDraws } from './fault-draws.ts'
+import type { FaultKind, FaultPlan } from './fault-kinds.ts'
 import { cleanPlan, faultPlanError } from './fault-plan.ts'
-import type { FaultPlan } from './fault-plan.ts'
-import { seededRandom } from './random.ts'
-import type { Random } from './random.ts'
-
-/** Every way in which a connection can be hurt. */
-export type FaultKind =
-  | 'latency'
-  | 'jitter'
-  | 'lossUp'
-  | 'lossDown'
-  | 'loseAcks'
-  | 'cut'
-  | 'refuse'
-  | 'halfOpenUp'
-  | 'halfOpenDown'
+import { FlapCycle } from './flap-cycle.ts'
 
 /** What the controller wants of a connection. */
 export type FaultySubject = {
@@ -23,9 +14,6 @@ export type FaultySubject = {
   /** The plan is another one. */
   readonly planChanged: () => void
 }
-
-/** The draws of one connection: two streams, so that what happens one way never changes the other's luck. */
-export type ConnectionDraws = { readonly up: Random; readonly down: Random }
 
 /**
  * The hand on the faults of any number of connections: holds the plan, does what happens once, counts what really happened.
@@ -45,19 +33,31 @@ export class FaultController {
   readonly #fired: Record<FaultKind, number> = {
     latency: 0,
     jitter: 0,
+    bandwidthUp: 0,
+    bandwidthDown: 0,
     lossUp: 0,
     lossDown: 0,
+    duplicateUp: 0,
+    duplicateDown: 0,
+    reorderUp: 0,
+    reorderDown: 0,
+    corruptUp: 0,
+    corruptDown: 0,
     loseAcks: 0,
     cut: 0,
     refuse: 0,
     halfOpenUp: 0,
     halfOpenDown: 0,
+    flap: 0,
   }
+  readonly #flaps: FlapCycle
 
-  /** Throws `bad-option` for a plan with a value out of its range. */
-  constructor(plan: FaultPlan = cleanPlan(0)) {
+  /** Throws `bad-option` for a plan with a value out of its range. `clock` is what flapping runs on. */
+  constructor(plan: FaultPlan = cleanPlan(0), clock: FaultClock = systemFaultClock()) {
     check(plan)
     this.#plan = { ...plan }
+    this.#flaps = new FlapCycle(clock, (isDown) => this.#flapped(isDown))
+    this.#flaps.set(plan.flapOnMs, plan.flapOffMs)
   }
 
   get plan(): FaultPlan {
@@ -65,8 +65,8 @@ export class FaultController {
   }
 
   /**
-   * How often each fault really hit: frames delayed or lost, connections cut or refused, and for half-open each frame or event
-   * that vanished. A fault that is merely switched on counts nothing.
+   * How often each fault really hit: frames delayed, lost, doubled, overtaken or changed, connections cut or refused (by flapping:
+   * `flap`), and for half-open each frame or event that vanished. A fault that is merely switched on counts nothing.
    */
   get fired(): Readonly<Record<FaultKind, number>> {
     return this.#fired
@@ -80,17 +80,14 @@ export class FaultController {
     check(change)
     this.#plan = { ...this.#plan, ...change }
     if (change.seed !== undefined) this.#connectionCount = 0
+    this.#flaps.set(this.#plan.flapOnMs, this.#plan.flapOffMs)
     for (const subject of [...this.#subjects]) subject.planChanged()
     this.#notify()
   }
 
   /** All connections, also those still being made, die now and uncleanly (1006). New ones are as the plan says. */
   cut(): void {
-    for (const subject of [...this.#subjects]) {
-      this.#fired.cut++
-      subject.cut()
-    }
-    this.#notify()
+    this.#cutAll('cut')
   }
 
   /** Refuses new connections and cuts those there are. */
@@ -113,22 +110,32 @@ export class FaultController {
     this.#notify()
   }
 
-  /** Calls `listener` after each change of the plan and each fault that fired; returns how to stop. */
+  /** Calls `listener` after each change of the plan, each fault that fired and each turn of flapping; returns how to stop. */
   subscribe(listener: () => void): () => void {
     // Wrapped, so that the same function may subscribe twice.
     const entry = (): void => listener()
     this.#listeners.add(entry)
+    this.#watchFlaps()
     return () => {
       this.#listeners.delete(entry)
+      this.#watchFlaps()
     }
   }
 
   /** For a wrapped connection: to be told of cuts and changes until the returned function is called. */
   attach(subject: FaultySubject): () => void {
     this.#subjects.add(subject)
+    this.#watchFlaps()
     return () => {
       this.#subjects.delete(subject)
+      this.#watchFlaps()
     }
+  }
+
+  /** Which fault refuses a connection that is made now, if one does. */
+  get refusedBy(): 'refuse' | 'flap' | undefined {
+    if (this.#plan.refuse) return 'refuse'
+    return this.#flaps.isDown ? 'flap' : undefined
   }
 
   /** Whether what goes in this direction vanishes now. */
@@ -138,9 +145,7 @@ export class FaultController {
 
   /** For a wrapped connection that is about to be made. */
   drawsOfNextConnection(): ConnectionDraws {
-    const number = this.#connectionCount++
-    const { seed } = this.#plan
-    return { up: seededRandom(seed, number, 0), down: seededRandom(seed, number, 1) }
+    return connectionDraws(this.#plan.seed, this.#connectionCount++)
   }
 
   /** For a wrapped connection: whether this ack goes; `draw` in [0, 1). `isAck` is asked only if it matters. */
@@ -155,6 +160,23 @@ export class FaultController {
   note(kind: FaultKind): void {
     this.#fired[kind]++
     this.#notify()
+  }
+
+  #cutAll(kind: 'cut' | 'flap'): void {
+    for (const subject of [...this.#subjects]) {
+      this.#fired[kind]++
+      subject.cut()
+    }
+    this.#notify()
+  }
+
+  #flapped(isDown: boolean): void {
+    if (isDown) this.#cutAll('flap')
+    else this.#notify()
+  }
+
+  #watchFlaps(): void {
+    this.#flaps.watch(this.#subjects.size + this.#listeners.size > 0)
   }
 
   #notify(): void {

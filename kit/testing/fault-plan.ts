@@ -1,24 +1,5 @@
-/** Which bytes vanish while both ends believe the connection open. Up: what this client sends; down: what it receives. */
-export type HalfOpen = 'none' | 'up' | 'down' | 'both'
-
-/** What goes wrong with a client's connections. Probabilities are 0 (never) to 1 (always), drawn for each frame. */
-export type FaultPlan = {
-  /** A whole number below 2^32: the same seed and the same calls lose the same frames. */
-  readonly seed: number
-  /** Added one way, in both directions; 0 to 600,000. */
-  readonly latencyMs: number
-  /** Up to so much more, evenly spread; 0 to 600,000. Order is kept. */
-  readonly jitterMs: number
-  /** The probability that a frame to the relay is lost. */
-  readonly lossUp: number
-  /** The probability that a frame from the relay is lost. */
-  readonly lossDown: number
-  /** The probability that a frame from the relay which settles something is lost. */
-  readonly loseAcks: number
-  /** New connections fail; those there are go on. */
-  readonly refuse: boolean
-  readonly halfOpen: HalfOpen
-}
+import { FAULT_KINDS, HALF_OPEN_WORDS } from './fault-kinds.ts'
+import type { FaultPlan } from './fault-kinds.ts'
 
 export type FaultPlanErrorCode =
   | 'unknown-fault'
@@ -38,34 +19,48 @@ export type FaultPlanResult =
   | { readonly ok: false; readonly error: FaultPlanError }
 
 const MAX_SEED = 2 ** 32 - 1
-const MAX_DELAY_MS = 600_000
 const PREFIX = 'fault.'
 const NUMBER = /^\d+(\.\d+)?(e[-+]?\d+)?$/i
-const HALF_OPEN: readonly HalfOpen[] = ['none', 'up', 'down', 'both']
 
-/** The largest value of each number; the smallest is 0. */
-const MAXIMA = {
-  seed: MAX_SEED,
-  latencyMs: MAX_DELAY_MS,
-  jitterMs: MAX_DELAY_MS,
-  lossUp: 1,
-  lossDown: 1,
-  loseAcks: 1,
-} as const
-
-type NumberField = keyof typeof MAXIMA
 type Field = keyof FaultPlan
+type WordField = 'refuse' | 'halfOpen'
+type NumberField = Exclude<Field, WordField>
+type Range = { readonly min: number; readonly max: number; readonly isWhole: boolean }
+
+const WORDS: Readonly<Record<WordField, readonly unknown[]>> = {
+  refuse: [true, false],
+  halfOpen: HALF_OPEN_WORDS,
+}
+
+const RANGES: ReadonlyMap<string, Range> = new Map([
+  ['seed', { min: 0, max: MAX_SEED, isWhole: true }],
+  ...FAULT_KINDS.map(({ field, unit, min, max }) => {
+    return [field, { min, max, isWhole: unit === 'frames' }] as const
+  }),
+])
 
 /** Nothing goes wrong. */
 export const cleanPlan = (seed: number): FaultPlan => ({
   seed,
   latencyMs: 0,
   jitterMs: 0,
+  bytesPerSecondUp: 0,
+  bytesPerSecondDown: 0,
   lossUp: 0,
   lossDown: 0,
+  duplicateUp: 0,
+  duplicateDown: 0,
+  reorderUp: 0,
+  reorderDown: 0,
+  reorderFrames: 3,
+  corruptUp: 0,
+  corruptDown: 0,
   loseAcks: 0,
+  cut: 0,
   refuse: false,
   halfOpen: 'none',
+  flapOnMs: 0,
+  flapOffMs: 0,
 })
 
 /** What is wrong with a plan or a part of one, or undefined. */
@@ -113,11 +108,11 @@ export const formatFaultPlan = (plan: FaultPlan): string => {
 }
 
 const isField = (name: string): name is Field => Object.hasOwn(cleanPlan(0), name)
-const isNumberField = (field: Field): field is NumberField => Object.hasOwn(MAXIMA, field)
+const isWordField = (field: Field): field is WordField => Object.hasOwn(WORDS, field)
 
 /** A text that means nothing stays text, and is found wrong as such. */
 const valueOf = (field: Field, text: string): unknown => {
-  if (isNumberField(field)) return NUMBER.test(text) ? Number(text) : text
+  if (!isWordField(field)) return NUMBER.test(text) ? Number(text) : text
   if (field === 'refuse' && (text === 'true' || text === 'false')) return text === 'true'
   return text
 }
@@ -129,8 +124,8 @@ const valueError = (
 ): FaultPlanError | undefined => {
   const parameter = PREFIX + field
   const shown = JSON.stringify(text.slice(0, 40))
-  if (isNumberField(field)) return numberError(field, value, shown)
-  const words: readonly unknown[] = field === 'refuse' ? [true, false] : HALF_OPEN
+  if (!isWordField(field)) return numberError(field, value, shown)
+  const words = WORDS[field]
   if (words.includes(value)) return undefined
   const sentence = `${parameter} must be one of ${words.join(', ')}, not ${shown}.`
   return { code: 'bad-fault-word', parameter, sentence }
@@ -149,13 +144,14 @@ const numberError = (
       sentence: `${parameter} must be a plain number, not ${shown}.`,
     }
   }
-  const isInRange = value >= 0 && value <= MAXIMA[field]
-  if (isInRange && (field !== 'seed' || Number.isInteger(value))) return undefined
-  const kind = field === 'seed' ? 'a whole number' : 'a number'
+  const { min, max, isWhole } = RANGES.get(field)!
+  const isInRange = value >= min && value <= max
+  if (isInRange && (!isWhole || Number.isInteger(value))) return undefined
+  const kind = isWhole ? 'a whole number' : 'a number'
   return {
     code: 'fault-out-of-range',
     parameter,
-    sentence: `${parameter} must be ${kind} from 0 to ${MAXIMA[field]}, not ${shown}.`,
+    sentence: `${parameter} must be ${kind} from ${min} to ${max}, not ${shown}.`,
   }
 }
 

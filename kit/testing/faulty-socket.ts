@@ -24,9 +24,9 @@ type Setup = WireSetup & {
  * A class to use in place of `WebSocketClass`, whose connections suffer what `controller` says. It offers the standard's
  * WebSocket (handlers and listeners both) and nothing beyond it.
  *
- * Order is kept within a connection, as over TCP: a delayed frame delays those behind it. A lost frame leaves no trace, and the
- * connection goes on. In half-open, bytes and events of that direction vanish; a connection being made waits, as its first
- * packet would be sent again. Acks are found in bytes, so with a browser's class set `binaryType` to `arraybuffer`.
+ * Order is kept within a connection, as over TCP, unless the plan reorders: a delayed frame delays those behind it. A lost frame
+ * leaves no trace, and the connection goes on; the same for one that comes twice or spoilt. In half-open, bytes and events of that direction vanish; a connection being made waits, as its first
+ * packet would be sent again. Acks are found in bytes, and bytes are what is spoilt, so with a browser's class set `binaryType` to `arraybuffer`.
  *
  * A cut in a browser still lets the other end see a clean close, for a page can do no better: what a broken wire does to the
  * relay is for a TCP proxy to show.
@@ -72,7 +72,7 @@ class FaultySocket extends SocketEvents {
     this.#url = url
     this.#protocols = protocols
     const { controller } = setup
-    const isRefused = controller.plan.refuse
+    const isRefused = controller.refusedBy !== undefined
     // A bad address throws here, before anybody knows of this connection.
     if (!isRefused && !controller.swallows('up')) this.#dial()
     this.#detach = controller.attach({
@@ -151,7 +151,7 @@ class FaultySocket extends SocketEvents {
   #planChanged(): void {
     const { controller } = this.#setup
     if (this.#wire !== undefined) this.#wire.planChanged()
-    else if (controller.plan.refuse) this.#refuse()
+    else if (controller.refusedBy !== undefined) this.#refuse()
     else if (!controller.swallows('up')) this.#dialLate()
   }
 
@@ -165,7 +165,8 @@ class FaultySocket extends SocketEvents {
   }
 
   #refuse(): void {
-    this.#setup.controller.note('refuse')
+    const { controller } = this.#setup
+    controller.note(controller.refusedBy ?? 'refuse')
     this.#failSoon()
   }
 

@@ -1,14 +1,11 @@
 export type { FaultClock } from './delay-line.ts'
 export { FaultController } from './fault-controller.ts'
-export type { FaultKind } from './fault-controller.ts'
+export { FAULT_KINDS } from './fault-kinds.ts'
+export type { FaultField, FaultKind, FaultPlan, FaultUnit, HalfOpen } from './fault-kinds.ts'
 export { cleanPlan, faultPlanError, formatFaultPlan, parseFaultPlan } from './fault-plan.ts'
-export type {
-  FaultPlan,
-  FaultPlanError,
-  FaultPlanErrorCode,
-  FaultPlanResult,
-  HalfOpen,
-} from './fault-plan.ts'
+export type { FaultPlanError, FaultPlanErrorCode, FaultPlanResult } from './fault-plan.ts'
+export { FAULT_PRESETS } from './fault-presets.ts'
+export type { FaultPreset } from './fault-presets.ts'
 export { faultyWebSocket } from './faulty-socket.ts'
 export type { FaultySocketOptions } from './faulty-socket.ts'
 export { seededRandom } from './random.ts'

@@ -55,7 +55,34 @@ export const checkClose = (code: number | undefined, reason: string | undefined)
 }
 
 /** The same data, safe from what the sender does to its buffer afterwards. */
-export const snapshotOf = (data: FrameData): FrameData => bytesOf(data)?.slice() ?? data
+export const snapshotOf = <Data>(data: Data): Data => {
+  const copy = bytesOf(data)?.slice()
+  return copy === undefined ? data : inShapeOf(data, copy)
+}
+
+/** The same data with one byte changed, which one and to what by `draws` in [0, 1); undefined for what holds no bytes here. */
+export const corrupted = <Data>(
+  data: Data,
+  ...draws: readonly [number, number]
+): Data | undefined => {
+  const bytes = bytesOf(data)?.slice()
+  if (bytes === undefined || bytes.length === 0) return undefined
+  const at = Math.floor(draws[0] * bytes.length)
+  // By 1 to 255: never the byte that it was.
+  bytes[at] = (bytes[at] ?? 0) ^ (1 + Math.floor(draws[1] * 255))
+  return inShapeOf(data, bytes)
+}
+
+/** In bytes, as it travels. */
+export const sizeOf = (data: unknown): number => {
+  if (typeof data === 'string') return new TextEncoder().encode(data).length
+  if (typeof Blob === 'function' && data instanceof Blob) return data.size
+  return bytesOf(data)?.length ?? 0
+}
+
+/** Whoever asked for buffers gets no views. Both are what a socket sends and delivers. */
+const inShapeOf = <Data>(data: Data, bytes: Uint8Array): Data =>
+  (ArrayBuffer.isView(data) ? bytes : bytes.buffer) as Data
 
 /** A view of the bytes, or undefined for text and blobs. */
 export const bytesOf = (data: unknown): Uint8Array | undefined => {

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { SAVE_SENTENCES } from '../../kit/save-status.ts'
 import { ERROR_CODES } from '../../kit/holdfast-error.ts'
+import { cleanPlan } from '../../kit/testing/index.ts'
 import { CLOSE_CODES, DEFAULT_LIMITS, isFinal } from '../../protocol/index.ts'
 import { DENY_CODES, PART_CODES, RESET_REASONS } from '../../protocol/frame.ts'
 import { REJECT_CODES } from '../../protocol/batch.ts'
@@ -138,6 +139,12 @@ test('every fault that an address can get wrong is explained', () => {
   const codes = unionIn('kit/testing/fault-plan.ts', typeNamed('FaultPlanErrorCode'))
   const known = new Set(codesIn(section('docs/errors.md', 'Faults in an address')))
   assert.deepEqual(missingOf(codes, known), [])
+})
+
+test('every fault that an address can name is listed', () => {
+  const known = explained('docs/errors.md', 'Faults in an address')
+  const fields = Object.keys(cleanPlan(0)).map((field) => `fault.${field}`)
+  assert.deepEqual(missingOf(fields, known), [])
 })
 
 test('the README has the sentences of the light', () => {
