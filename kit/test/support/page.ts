@@ -49,7 +49,8 @@ type PageOptions = Partial<OpenRoomOptions> & { readonly profile?: Profile; read
 export class TestPage {
   readonly room: Room
   readonly storage: MemoryStorage
-  readonly faults = new SwitchedTransport(webSocketTransport(nodeWebSocket()))
+  /** Off and on as by a switch; what else can be wrong with a network comes with the option `WebSocket`. */
+  readonly faults: SwitchedTransport
   readonly #locks: MemoryLocks
   readonly #connection: Connection
   #isAlive = true
@@ -57,6 +58,7 @@ export class TestPage {
   constructor({ profile = new Profile(), url, ...options }: PageOptions) {
     this.storage = new MemoryStorage({ disk: profile.disk })
     this.#locks = new MemoryLocks(profile.locks)
+    this.faults = new SwitchedTransport(webSocketTransport(options.WebSocket ?? nodeWebSocket()))
     const { room: name = 'notes', user = 'ann', token } = options
     if (!isRoomName(name)) throw new Error(name)
     const full = { user, ...options, url, room: name }
@@ -98,17 +100,18 @@ export class TestPage {
   }
 }
 
-/** Resolves once `holds` is true of the room's status, or fails with the status after 20 s. */
+/** Resolves once `holds` is true of the room's status, or fails with the status after `withinMs`. */
 export const until = async (
   room: Room,
   holds: (status: Room['status']['current']) => boolean,
+  withinMs: number = 20_000,
 ): Promise<void> => {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
         new Error(`never came to be; the last status was ${JSON.stringify(room.status.current)}`),
       )
-    }, 20_000)
+    }, withinMs)
     const stop = room.status.subscribe((status) => {
       if (!holds(status)) return
       clearTimeout(timer)
