@@ -47,6 +47,8 @@ test('O7: a lock that another page holds is granted only when that page lets go'
 test('who stops asking is not granted, and stands in nobody’s way', async ({ context }) => {
   const [one, two] = [await openLab(context), await openLab(context)]
   await one.evaluate(() => window.lab.hold('x'))
+  // Before the browser has granted it the other page may come first.
+  await expect.poll(() => queueOf(two, 'x')).toEqual([1, 0])
   await two.evaluate(() => window.lab.request('x'))
   await expect.poll(() => queueOf(two, 'x')).toEqual([1, 1])
   await two.evaluate(() => window.lab.release('x'))
@@ -59,6 +61,8 @@ test('who stops asking is not granted, and stands in nobody’s way', async ({ c
 test('O7: a page that crashes frees its locks', async ({ context }) => {
   const [one, two] = [await openLab(context), await openLab(context)]
   await one.evaluate(() => window.lab.hold('x'))
+  // Before the browser has granted it the other page may come first.
+  await expect.poll(() => queueOf(two, 'x')).toEqual([1, 0])
   await two.evaluate(() => window.lab.request('x'))
   await expect.poll(() => queueOf(two, 'x')).toEqual([1, 1])
   const crashed = one.waitForEvent('crash')

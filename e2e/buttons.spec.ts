@@ -1,38 +1,33 @@
 import { ClientPage } from './support/client-page.ts'
-import type { ButtonName, Side } from './support/client-page.ts'
+import type { ButtonName } from './support/client-page.ts'
 import { inspect } from './support/inspect.ts'
 import { textOf } from './support/journal.ts'
 import { expect, test } from './support/test.ts'
 
 const SAVED = 'Saved. Everything you see here is on the relay’s disk.'
 const ON_DEVICE = 'On this device. It will be sent when this app next runs here.'
-const CLOSED_SAVED = 'Closed. Nothing was waiting.'
 const CLOSED_WAITING = 'Closed. What waits is on this device and is sent when this client is back.'
+/** What the story begins with, and what it then writes by itself. */
+const BY_THE_STORY = 'Picnic on Saturday at noon.\nPlease bring bread, cheese, plums and lemonade.'
 
 const expectUsable = async (client: ClientPage, usable: readonly ButtonName[]): Promise<void> => {
-  for (const name of ['Cut the network', 'Close this client', 'Bring it back'] as const) {
+  for (const name of ['Cut the network', 'Bring it back'] as const) {
     const isOff = String(!usable.includes(name))
     await expect(client.button(name)).toHaveAttribute('aria-disabled', isOff)
   }
 }
 
-const expectClosed = async (client: ClientPage, sentence: string): Promise<void> => {
-  await expect(client.panel.locator('iframe')).toHaveCount(0)
-  await expect.poll(() => client.reading()).toMatchObject({ light: 'closed', sentence })
-  await expectUsable(client, ['Bring it back'])
-}
-
 const sentenceOf = (client: ClientPage): Promise<string> =>
   client.reading().then(({ sentence }) => sentence)
 
-const SIDES: readonly (readonly [Side, Side])[] = [
-  ['Left', 'Right'],
-  ['Right', 'Left'],
-]
+const PEOPLE = [
+  ['ada', 'ken'],
+  ['ken', 'ada'],
+] as const
 
-for (const [side, otherSide] of SIDES) {
-  test(`O9: each button of the ${side} client does what it says, and the light tells the truth at each step`, async ({
-    page,
+for (const [user, otherUser] of PEOPLE) {
+  test(`O9: each button of ${user}’s client does what it says, and the light tells the truth at each step`, async ({
+    newDevice,
     relay,
     room,
     journal,
@@ -40,17 +35,19 @@ for (const [side, otherSide] of SIDES) {
   }) => {
     const isInLog = async (mark: string): Promise<boolean> =>
       textOf(await inspect(relay.dataDir, room)).includes(mark)
-    await page.goto(`${relay.url}/?room=${room}`)
-    let client = await ClientPage.inFrame(page, side, journal)
-    const other = await ClientPage.inFrame(page, otherSide, journal)
-    await expectUsable(client, ['Cut the network', 'Close this client'])
+    const device = await newDevice()
+    const open = (who: string): Promise<ClientPage> =>
+      ClientPage.open(device, relay.url, { room, user: who, namespace: who }, journal)
+    let client = await open(user)
+    const other = await open(otherUser)
+    await expectUsable(client, ['Cut the network'])
     const online = await client.type()
     await client.expectSaved()
     expect(await sentenceOf(client)).toBe(SAVED)
     expect(await isInLog(online)).toBe(true)
 
     await client.cut()
-    await expectUsable(client, ['Close this client', 'Bring it back'])
+    await expectUsable(client, ['Bring it back'])
     await client.expectSaved()
     const offline = await client.type()
     await client.countUp()
@@ -62,7 +59,7 @@ for (const [side, otherSide] of SIDES) {
 
     await client.comeBack()
     await client.expectSaved()
-    await expectUsable(client, ['Cut the network', 'Close this client'])
+    await expectUsable(client, ['Cut the network'])
     expect(await isInLog(offline)).toBe(true)
     await other.expectAllText()
     await other.expectCounter(1)
@@ -70,21 +67,60 @@ for (const [side, otherSide] of SIDES) {
     await client.cut()
     const leftBehind = await client.type()
     await client.expectOnDevice()
-    await client.button('Close this client').click()
-    await expectClosed(client, CLOSED_WAITING)
+    await client.closeTab()
     expect(await isInLog(leftBehind)).toBe(false)
 
-    await client.comeBack()
-    client = await ClientPage.inFrame(page, side, journal)
+    client = await open(user)
     await client.expectSaved()
     await client.expectAllText()
     await other.expectAllText()
-    await client.button('Close this client').click()
-    await expectClosed(client, CLOSED_SAVED)
-    await client.comeBack()
-    client = await ClientPage.inFrame(page, side, journal)
+    await client.closeTab()
+    client = await open(user)
     await client.expectAllText()
     await client.expectCounter(1)
     await verify()
   })
 }
+
+test('O5, O9: the story’s button does what it says to a client that somebody writes in, and its light tells the truth', async ({
+  page,
+  relay,
+  room,
+  journal,
+  verify,
+}) => {
+  const button = page.locator('#next-act')
+  await page.goto(`${relay.url}/?room=${room}`)
+  let client = await ClientPage.inFrame(page, 'Left', journal)
+  const other = await ClientPage.inFrame(page, 'Right', journal)
+  const online = await client.type()
+  await client.expectSaved()
+  expect(await sentenceOf(client)).toBe(SAVED)
+  await other.expectAllText()
+
+  await button.click()
+  await expect(page.locator('#narration')).toContainText('7 edits waiting')
+  journal.writtenByPage(BY_THE_STORY)
+  const offline = await client.type()
+  await client.expectOnDevice()
+  expect(await sentenceOf(client)).toBe(ON_DEVICE)
+  await client.expectAllText()
+  expect(await other.text()).not.toContain(offline)
+  expect(await other.text()).toContain(online)
+  await other.expectSaved()
+
+  await button.click()
+  await expect(client.panel.locator('iframe')).toHaveCount(0)
+  await expect
+    .poll(() => client.reading())
+    .toMatchObject({ light: 'closed', sentence: CLOSED_WAITING })
+  expect(textOf(await inspect(relay.dataDir, room))).not.toContain(offline)
+
+  await button.click()
+  client = await ClientPage.inFrame(page, 'Left', journal)
+  journal.writtenByPage(BY_THE_STORY)
+  await client.expectSaved()
+  await client.expectAllText()
+  await other.expectAllText()
+  await verify()
+})

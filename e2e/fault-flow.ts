@@ -17,7 +17,7 @@ export type FlowFaults = {
 
 export type FlowEvents = {
   readonly random: () => number
-  readonly passed: (byteCount: number) => void
+  readonly passed: (bytes: Buffer) => void
   readonly swallowed: (byteCount: number) => void
   /** These are the last bytes: nothing more may pass either way. */
   readonly cutBegins: () => void
@@ -129,7 +129,7 @@ export class Flow {
     const part = bytes.subarray(0, Math.min(stepBytes, leftBytes))
     this.#freeAt = performance.now() + (part.length / bytesPerSecond) * 1000
     this.#takeOff(part.length)
-    this.#events.passed(part.length)
+    this.#events.passed(part)
     cut?.passed.set(this, passedBytes + part.length)
     const isCut = part.length === leftBytes
     if (isCut) this.#events.cutBegins()

@@ -15,6 +15,8 @@ export type FaultProxyOptions = {
   readonly port?: number
   /** Of the jitter. */
   readonly seed?: number
+  /** Sees all bytes that pass, as they pass. Connections are numbered from 1. */
+  readonly tap?: (connection: number, direction: Direction, bytes: Buffer) => void
 }
 
 export type FaultProxyCounters = {
@@ -71,6 +73,7 @@ export const startFaultProxy = async (options: FaultProxyOptions): Promise<Fault
 export class FaultProxy {
   readonly #server: Server
   readonly #random: () => number
+  readonly #tap: NonNullable<FaultProxyOptions['tap']>
   readonly #connections = new Set<Connection>()
   readonly #faults: Record<Direction, FlowFaults> = { up: cleanFaults(), down: cleanFaults() }
   readonly #cutWaiters: Record<Direction, ((happened: boolean) => void)[]> = { up: [], down: [] }
@@ -82,8 +85,9 @@ export class FaultProxy {
   #refusedCount = 0
   #cutCount = 0
 
-  constructor({ targetPort, seed = 0 }: FaultProxyOptions) {
+  constructor({ targetPort, seed = 0, tap = () => undefined }: FaultProxyOptions) {
     this.retarget(targetPort)
+    this.#tap = tap
     this.#random = seededRandom(seed)
     // Each direction ends by itself, as it does over a wire.
     const socketOptions = { allowHalfOpen: true, noDelay: true }
@@ -236,10 +240,12 @@ export class FaultProxy {
 
   #flow(direction: Direction, source: Socket, sink: Socket, connection: () => Connection): Flow {
     let cutWaiters: ((happened: boolean) => void)[] = []
+    const number = this.#connectionCount
     return new Flow(source, sink, this.#faults[direction], {
       random: this.#random,
-      passed: (byteCount) => {
-        this.#passed[direction] += byteCount
+      passed: (bytes) => {
+        this.#passed[direction] += bytes.length
+        this.#tap(number, direction, bytes)
       },
       swallowed: (byteCount) => {
         this.#swallowed[direction] += byteCount

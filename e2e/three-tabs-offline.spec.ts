@@ -1,7 +1,12 @@
 import { ClientPage } from './support/client-page.ts'
 import { expect, test } from './support/test.ts'
 
-test('O13, P2: of three tabs that wrote offline two are closed, and everything arrives once', async ({
+/** Of what waits in it, those that are its own: it carries nobody's yet. */
+const authorsOf = async (tab: ClientPage): Promise<readonly string[]> => [
+  ...new Set((await tab.pending()).map(({ author }) => author)),
+]
+
+test('P4, O13, P2: of three tabs that wrote offline two are closed, and everything arrives once', async ({
   newDevice,
   relay,
   room,
@@ -21,6 +26,7 @@ test('O13, P2: of three tabs that wrote offline two are closed, and everything a
     await tab.type()
     await tab.expectOnDevice()
   }
+  const ofClosed = (await Promise.all(closed.map(authorsOf))).flat()
   for (const tab of closed) await tab.closeTab()
 
   await kept.comeBack()
@@ -31,7 +37,11 @@ test('O13, P2: of three tabs that wrote offline two are closed, and everything a
   await kept.type()
   await kept.expectSaved()
   const records = await verify()
-  expect(new Set(records.map(({ author }) => author)).size, 'each tab wrote as itself').toBe(3)
+  const authors = new Set(records.map(({ author }) => author))
+  expect(authors.size, 'each tab wrote as itself').toBe(3)
+  expect(ofClosed.length).toBe(2)
+  for (const author of ofClosed) expect(authors, 'sent by the survivor').toContain(author)
+  expect((await kept.status()).counters.adopted).toBeGreaterThan(0)
 
   const fresh = await ClientPage.open(await newDevice(), relay.url, { room, user: 'tim' }, journal)
   await fresh.expectAllText()

@@ -45,11 +45,15 @@ export class Adoption {
       if (locks.exist) {
         for (const author of new Set(strange.map((row) => row.author))) {
           // Whoever holds it lives, and sends its rows itself; when it goes, they are ours.
-          locks.request(author, () => this.look())
+          locks.request(author)
         }
       }
-      const orphans = strange.filter(({ author }) => !locks.exist || locks.isGranted(author))
-      if (orphans.length > 0) carry(orphans)
+      const isOrphan = ({ author }: OutboxRow): boolean => !locks.exist || locks.isGranted(author)
+      // P2: what stands before an orphan may be what it was written on top of, whoever's it is.
+      const carried = strange.slice(0, strange.findLastIndex(isOrphan) + 1)
+      if (carried.length > 0) carry(carried)
+      const held = new Set(Array.from(link.outbox.rows(), ({ row }) => row.author))
+      locks.handOn((author) => held.has(author))
     })
   }
 

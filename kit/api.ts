@@ -2,6 +2,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import type { Payload, PresenceState, RelayView } from '../protocol/index.ts'
 import type { HoldfastError } from './holdfast-error.ts'
+import type { StorageProtection } from './ports.ts'
 
 /** How safe this page's edits in a room are, as one word; see {@link SAVE_SENTENCES} for what it tells the user. */
 export type SaveState = 'saved' | 'saving' | 'on-device' | 'volatile' | 'blocked' | 'rejected'
@@ -56,6 +57,94 @@ export type Counters = {
   readonly rehomed: number
 }
 
+/** What the connection's machine is in; the words of its diagram. */
+export type SessionState =
+  | 'idle'
+  | 'waiting'
+  | 'asking-token'
+  | 'connecting'
+  | 'greeting'
+  | 'live'
+  | 'refused'
+
+/** What the room's machine is in, on that connection. */
+export type LinkState = 'apart' | 'joining' | 'catching-up' | 'live' | 'refused'
+
+/** Frames of one kind: how many, and the bytes of their messages (the WebSocket's payload, without its framing). */
+export type FrameCount = { readonly frames: number; readonly bytes: number }
+
+/**
+ * What this page knows of its connection and of this room, in figures: a copy. Frames are what this page gave to and got
+ * from its WebSocket; what happened to them further down is not known here. Counts run from when the page opened the
+ * connection. Times are ms, sizes bytes.
+ */
+export type Figures = {
+  readonly session: SessionState
+  readonly link: LinkState
+  /** By the frame's name in SPEC.md (`hello`, `append`, …; `unknown` for what is none). Of all rooms of the connection. */
+  readonly sent: Readonly<Record<string, FrameCount>>
+  readonly received: Readonly<Record<string, FrameCount>>
+  /**
+   * Connections that ended or could not be made, by cause: the name of a close code of ours (`draining`, `silent`, …),
+   * `unreachable` (never opened), `lost` (broke after it had opened), `no-token`, or the number of another's code.
+   */
+  readonly ends: Readonly<Record<string, number>>
+  /** On how many connections unacked entries were sent again. */
+  readonly replays: number
+  /** How often this page found itself behind the log, on joining or later, and asked for what it had missed. */
+  readonly catchUps: number
+  /** The unsettled entries of this page, carried ones included; `offDisk` of them are on no disk of this device. */
+  readonly outbox: {
+    readonly entries: number
+    readonly bytes: number
+    readonly oldestMs: number
+    readonly offDisk: number
+  }
+  /** Places in the room's log. */
+  readonly offsets: {
+    /** What this page has applied, and behind it what it has unsettled. */
+    readonly local: number
+    /** The newest that the relay has told of: it is on the relay's disk. */
+    readonly durable: number
+    readonly applied: number
+    /** What every other session present has applied; undefined when there is none. */
+    readonly seen: number | undefined
+  }
+}
+
+/** What can happen in a room and on its connection. */
+export type TraceDetail =
+  | {
+      readonly type: 'frame'
+      readonly direction: 'up' | 'down'
+      readonly kind: string
+      readonly bytes: number
+    }
+  /** `cause`: with `waiting` and `refused`, why the last connection ended, in the words of {@link Figures.ends}. */
+  | { readonly type: 'session'; readonly state: SessionState; readonly cause: string | undefined }
+  | { readonly type: 'link'; readonly state: LinkState }
+  | { readonly type: 'written'; readonly kind: 'update' | 'event'; readonly bytes: number }
+  /** So many rows of the outbox reached this device's disk. */
+  | { readonly type: 'stored'; readonly rows: number }
+  | { readonly type: 'storeFailed'; readonly reason: string }
+  /** `ackMs`: from when this page first put the entry on the wire to its ack; undefined where it never did. */
+  | {
+      readonly type: 'settled'
+      readonly author: string
+      readonly seq: number
+      readonly offset: number | undefined
+      readonly ackMs: number | undefined
+    }
+  | { readonly type: 'applied'; readonly first: number; readonly last: number }
+  | { readonly type: 'refused'; readonly code: string }
+  | { readonly type: 'quarantined'; readonly offset: number; readonly reason: string }
+  | { readonly type: 'reset' }
+  | { readonly type: 'rehomed'; readonly entries: number }
+  | { readonly type: 'adopted'; readonly entries: number }
+
+/** One thing that happened. `atMs` is the wall clock, ms since 1970. */
+export type TraceEvent = { readonly atMs: number } & TraceDetail
+
 /** A value that can be read now and watched: fits React's `useSyncExternalStore` and Svelte's stores. */
 export type Readable<Value> = {
   readonly current: Value
@@ -97,7 +186,12 @@ export type PresentUser = {
   readonly isSelf: boolean
   /** `away` when every one of their pages is hidden. */
   readonly state: 'here' | 'away'
-  readonly sessions: readonly { readonly session: number; readonly state: PresenceState }[]
+  /** `seenThrough`: the newest offset that the page has applied, as the relay last told; 0 until it does. */
+  readonly sessions: readonly {
+    readonly session: number
+    readonly state: PresenceState
+    readonly seenThrough: number
+  }[]
 }
 
 export type PresenceChange = {
@@ -152,6 +246,15 @@ export interface Room {
   onSignal(handler: (payload: Payload, from: { session: number; user: string }) => void): () => void
   /** What the relay thinks of this page; rejects with `not-live` when there is no connection to ask. */
   relayView(): Promise<RelayView>
+  /** Works at any time: before `ready` and after `close` too. */
+  figures(): Figures
+  /**
+   * Hears of everything from now on, also before `ready`: of frames and the connection's state for all its rooms, of
+   * the rest for this room. Costs next to nothing while nobody listens. Returns how to stop.
+   */
+  onTrace(listener: (event: TraceEvent) => void): () => void
+  /** How this browser protects what is kept; a field is left out where it does not say. Never rejects. */
+  protection(): Promise<StorageProtection>
   pending(): readonly PendingEntry[]
   rejected(): readonly RejectedEntry[]
   quarantined(): readonly QuarantinedRecord[]

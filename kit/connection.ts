@@ -1,8 +1,10 @@
 import { toHex } from '../protocol/index.ts'
-import type { RoomName } from '../protocol/index.ts'
+import type { ClientSession, RoomName } from '../protocol/index.ts'
 import { Driver } from './driver.ts'
 import { OrphanDrain } from './orphan-drain.ts'
 import type { Ports } from './ports.ts'
+import type { RoomTrace } from './room-trace.ts'
+import { WireWatch } from './wire-watch.ts'
 
 export type ConnectionOptions = {
   readonly url: string
@@ -15,6 +17,7 @@ type Ready = { readonly driver: Driver; readonly user: string }
 /** One socket's worth of rooms: the rooms of one page that share relay, user and token. */
 export class Connection {
   readonly ports: Ports
+  readonly wire: WireWatch = new WireWatch()
   readonly #rooms = new Set<RoomName>()
   readonly #ended: () => void
   readonly #unsubscribe: () => void
@@ -30,7 +33,7 @@ export class Connection {
       for (const tell of this.#lost) tell()
     })
     const begin = (user: string): void => {
-      const driver = new Driver(ports, { ...options, user })
+      const driver = new Driver(ports, { ...options, user }, this.wire)
       this.#ready = { driver, user, drain: new OrphanDrain(driver, ports, user) }
       for (const tell of this.#waiting.splice(0)) tell(this.#ready)
     }
@@ -40,13 +43,24 @@ export class Connection {
     else ports.storage.profileId(fresh, (result) => begin(result.ok ? result.value : fresh))
   }
 
+  /** Undefined until it is known who the user is. */
+  get session(): ClientSession | undefined {
+    return this.#ready?.driver.session
+  }
+
   has(room: RoomName): boolean {
     return this.#rooms.has(room)
   }
 
   /** Takes a room in; `ready` is called later, once, with the loop that will carry it. */
-  add(room: RoomName, ready: (ready: Ready) => void, storageLost: () => void): () => void {
+  add(
+    room: RoomName,
+    trace: RoomTrace,
+    ready: (ready: Ready) => void,
+    storageLost: () => void,
+  ): () => void {
     this.#rooms.add(room)
+    const endTrace = this.wire.add(trace)
     this.#lost.add(storageLost)
     const tell = (is: Ready): void => {
       this.#ready?.drain.yieldRoom(room)
@@ -57,6 +71,7 @@ export class Connection {
     else this.ports.clock.wake(0, () => tell(known))
     return () => {
       this.#lost.delete(storageLost)
+      endTrace()
       this.#remove(room)
     }
   }

@@ -8,11 +8,19 @@ type Refused = Extract<RoomEffect, { type: 'refused' }>
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
+/** One for all: where nothing can be stored each push would otherwise make its own. */
+const CANNOT_STORE = new HoldfastError(
+  'volatile',
+  'This page cannot store anything on this device now.',
+)
+
 /** The pushed events of one room that the app may be waiting for, by the tag that travels with each. */
 export class Deliveries {
   readonly #clock: Clock
   readonly #seenBy: (offset: number) => number
   readonly #open = new Map<number, PushedDelivery>()
+  /** Those of them that are not known to be on this device's disk, nor told that they will not be soon. */
+  readonly #unstored = new Set<PushedDelivery>()
   #lastTag = 0
 
   constructor(clock: Clock, seenBy: (offset: number) => number) {
@@ -24,13 +32,20 @@ export class Deliveries {
     const tag = ++this.#lastTag
     const delivery = new PushedDelivery(this.#seenBy)
     this.#open.set(tag, delivery)
+    this.#unstored.add(delivery)
     const cancel = this.#clock.wake(this.#clock.now() + timeoutMs, () => delivery.takesLong())
-    delivery.whenOver(cancel)
+    delivery.whenOver(() => {
+      cancel()
+      this.#unstored.delete(delivery)
+    })
     return { tag, delivery }
   }
 
   stored(tag: number): void {
-    this.#open.get(tag)?.isStored()
+    const delivery = this.#open.get(tag)
+    if (delivery === undefined) return
+    this.#unstored.delete(delivery)
+    delivery.isStored()
   }
 
   settled({ tag, offset, epoch }: Settled): void {
@@ -48,11 +63,10 @@ export class Deliveries {
 
   /** Nothing that is not on disk yet will be there soon. */
   cannotStore(): void {
-    const error = new HoldfastError(
-      'volatile',
-      'This page cannot store anything on this device now.',
-    )
-    for (const delivery of this.#open.values()) delivery.cannotStore(error)
+    if (this.#unstored.size === 0) return
+    const unstored = [...this.#unstored]
+    this.#unstored.clear()
+    for (const delivery of unstored) delivery.cannotStore(CANNOT_STORE)
   }
 
   close(): void {

@@ -12,10 +12,13 @@ import type {
 } from '../protocol/index.ts'
 import type { Link, PageEvent, Ports } from './ports.ts'
 import { callApp } from './watched.ts'
+import type { WireWatch } from './wire-watch.ts'
 
 /** What a room's owner is told. */
 export type RoomSink = {
   readonly effect: (effect: RoomEffect) => void
+  /** The machine has taken one input; its effects are done next. */
+  readonly stepped?: (link: RoomLink) => void
   /** Something may have changed: called once after each input, when all its effects are done. */
   readonly changed: () => void
 }
@@ -31,6 +34,7 @@ export class Driver {
   readonly session: ClientSession
   readonly #ports: Ports
   readonly #options: DriverOptions
+  readonly #wire: WireWatch
   readonly #sinks = new Map<RoomName, RoomSink>()
   readonly #unsubscribe: () => void
   /** Inputs that came while one was being handled: each is handled whole, in the order in which they came. */
@@ -40,9 +44,10 @@ export class Driver {
   #cancelWake: (() => void) | undefined
   #wakeAt: Millis | undefined
 
-  constructor(ports: Ports, options: DriverOptions) {
+  constructor(ports: Ports, options: DriverOptions, wire: WireWatch) {
     this.#ports = ports
     this.#options = options
+    this.#wire = wire
     this.session = new ClientSession({
       session: toHex(ports.randomBytes(16)),
       user: options.user,
@@ -86,7 +91,9 @@ export class Driver {
     this.#isHandling = true
     try {
       for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        for (const effect of this.session.handle(next, this.#ports.clock.now())) {
+        const effects = this.session.handle(next, this.#ports.clock.now())
+        this.#stepped()
+        for (const effect of effects) {
           // Each on its own: one that throws must not take those behind it along, a write to the disk perhaps.
           callApp(() => this.#do(effect))
         }
@@ -98,6 +105,16 @@ export class Driver {
     this.#setTimer()
   }
 
+  /** W20: after each input, so that no state is passed over by the next. */
+  #stepped(): void {
+    const { session } = this
+    this.#wire.session(session.phase.type, session.lastCause)
+    for (const [room, sink] of this.#sinks) {
+      const link = session.room(room)
+      if (link !== undefined) sink.stepped?.(link)
+    }
+  }
+
   #do(effect: SessionEffect): void {
     switch (effect.type) {
       case 'askToken':
@@ -105,7 +122,8 @@ export class Driver {
       case 'connect':
         return this.#connect(effect.generation)
       case 'send':
-        if (this.#link?.generation === effect.generation) this.#link.link.send(effect.bytes)
+        if (this.#link?.generation !== effect.generation) return
+        if (this.#link.link.send(effect.bytes)) this.#wire.frame('up', effect.bytes)
         return
       case 'disconnect':
         if (this.#link?.generation !== effect.generation) return
@@ -133,7 +151,10 @@ export class Driver {
   #connect(generation: number): void {
     const link = this.#ports.transport.connect(this.#options.url, {
       opened: () => this.input({ type: 'opened', generation }),
-      message: (bytes) => this.input({ type: 'message', generation, bytes }),
+      message: (bytes) => {
+        this.#wire.frame('down', bytes)
+        this.input({ type: 'message', generation, bytes })
+      },
       text: () => this.input({ type: 'text', generation }),
       closed: (code, reason) => this.input({ type: 'closed', generation, code, reason }),
     })

@@ -10,8 +10,11 @@ export type {
   Counters,
   Delivery,
   EventInfo,
+  Figures,
   Fold,
   FoldedEvent,
+  FrameCount,
+  LinkState,
   OpenRoomOptions,
   PendingEntry,
   PresenceChange,
@@ -21,7 +24,11 @@ export type {
   RejectedEntry,
   Room,
   SaveState,
+  SessionState,
   Settled,
   Status,
+  TraceDetail,
+  TraceEvent,
   WebSocketLike,
 } from './api.ts'
+export type { StorageProtection } from './ports.ts'

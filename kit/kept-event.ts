@@ -21,7 +21,7 @@ export const eventOf = (record: LogRecord, atMs: number): LoggedEvent | undefine
   if (body === undefined) return undefined
   const { offset, user } = record
   const { author, seq } = record.entry.origin ?? record
-  return { offset, author, seq, user, atMs, ...body }
+  return { offset, author, seq, user, atMs, name: body.name, payload: body.payload }
 }
 
 /** An event as a folded base keeps it: its place, and the entry's exact bytes. */

@@ -26,13 +26,12 @@ export const readKept = (room: RoomName, user: string, kept: KeptRoom): KeptLog 
     batches.push({ batch, bytes })
     cursor = { epoch, offset: batch.last, chain: batch.chainAfter }
   }
-  const ours = kept.rows.filter((row) => row.user === user)
-  const isWhole = (row: OutboxRow): boolean => hashEntry(row.bytes) === row.hash
-  return {
-    cursor,
-    base,
-    batches,
-    rows: ours.filter(isWhole),
-    damaged: ours.filter((row) => !isWhole(row)),
+  const rows: OutboxRow[] = []
+  const damaged: OutboxRow[] = []
+  for (const row of kept.rows) {
+    if (row.user !== user) continue
+    if (hashEntry(row.bytes) === row.hash) rows.push(row)
+    else damaged.push(row)
   }
+  return { cursor, base, batches, rows, damaged }
 }

@@ -10,11 +10,11 @@ import type {
   RelayView,
   RoomEffect,
   RoomInput,
-  RoomLink,
   RoomName,
 } from '../protocol/index.ts'
 import type {
   Delivery,
+  Figures,
   Fold,
   FoldedEvent,
   OpenRoomOptions,
@@ -26,29 +26,27 @@ import type {
   RejectedEntry,
   Room,
   Status,
+  TraceEvent,
 } from './api.ts'
-import { Adoption } from './adoption.ts'
-import { AwarenessBinding } from './awareness-binding.ts'
-import { BeyondLog } from './beyond-log.ts'
 import type { Connection } from './connection.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Driver } from './driver.ts'
-import { EventFold } from './event-fold.ts'
 import type { EventHandler } from './event-log.ts'
-import { FlushWaiters, isSettledSince } from './flush-waiters.ts'
+import { FlushWaiters } from './flush-waiters.ts'
+import { Folds } from './folds.ts'
 import { HoldfastError } from './holdfast-error.ts'
-import { outboxOptions } from './outbox-options.ts'
+import { LoadedRoom } from './loaded-room.ts'
 import { pendingEntries } from './pending-entries.ts'
-import { PresenceList } from './presence-list.ts'
+import type { StorageProtection } from './ports.ts'
 import { ProducerLocks } from './producer-locks.ts'
 import { RelayQuestions } from './relay-questions.ts'
 import { RoomContent } from './room-content.ts'
+import { figuresOf } from './room-figures.ts'
+import { RoomPeople } from './room-people.ts'
 import { RoomStorage } from './room-storage.ts'
 import { isSameStatus, statusOf } from './room-status.ts'
-import { SignalHub } from './signal-hub.ts'
+import { RoomTrace } from './room-trace.ts'
 import { Watched, callApp } from './watched.ts'
-
-type Loaded = { readonly driver: Driver; readonly link: RoomLink; readonly user: string }
 
 /** One room, opened by one page: ties the app's document and events to the machines. */
 export class OpenRoom implements Room {
@@ -60,26 +58,26 @@ export class OpenRoom implements Room {
   readonly presence: Readable<readonly PresentUser[]>
   readonly #connection: Connection
   readonly #leaveConnection: () => void
+  readonly #trace: RoomTrace
   readonly #isDurable: boolean
   readonly #locks: ProducerLocks
-  readonly #present = new PresenceList()
-  readonly #signals: SignalHub
+  readonly #people: RoomPeople
   readonly #status: Watched<Status>
   readonly #content: RoomContent
-  readonly #awareness: AwarenessBinding | undefined
-  readonly #folds = new Set<() => void>()
+  readonly #folds: Folds
   readonly #deliveries: Deliveries
   readonly #ownAuthors = new Set<Author>()
   readonly #onReset = new Set<() => void>()
-  readonly #flushes = new FlushWaiters()
+  readonly #flushes = new FlushWaiters(
+    () => this.#loaded?.link.outbox,
+    () => this.#isClosed,
+  )
   readonly #questions = new RelayQuestions()
   #rejected: RejectedRow[] = []
   /** What the app wrote before local state was back. */
-  #early: RoomInput[] = []
+  #early: Extract<RoomInput, { type: 'write' }>[] = []
   #storage: RoomStorage | undefined
-  #loaded: Loaded | undefined
-  #adoption: Adoption | undefined
-  #beyondLog: BeyondLog | undefined
+  #loaded: LoadedRoom | undefined
   #lastOwnOffset = 0
   #markReady: () => void = () => {}
   #isClosed = false
@@ -95,27 +93,29 @@ export class OpenRoom implements Room {
     this.awareness = options.awareness
     this.#connection = connection
     this.#isDurable = isDurable
-    this.#locks = new ProducerLocks(connection.ports.locks)
+    const { clock, locks } = connection.ports
+    this.#locks = new ProducerLocks(locks, (author) => this.#lockGranted(author))
+    this.#trace = new RoomTrace(() => clock.wallMs())
     this.#content = new RoomContent(
       options.doc,
       (author) => this.#ownAuthors.has(author),
       (update) => this.#write('update', update),
+      ({ offset, reason }) => this.#trace.quarantined(offset, reason),
     )
-    this.#signals = new SignalHub((bytes) => this.#tell({ type: 'signal', bytes }))
-    this.#awareness =
-      options.awareness === undefined
-        ? undefined
-        : new AwarenessBinding(options.awareness, this.#signals)
-    const { clock } = connection.ports
-    this.#deliveries = new Deliveries(clock, (offset) => this.#present.seenBy(offset))
-    this.#status = new Watched<Status>(this.#computeStatus(), isSameStatus)
+    this.#folds = new Folds(this.#content.events, this.#content.foldFailed)
+    this.#people = new RoomPeople(options.awareness, (bytes) => {
+      this.#tell({ type: 'signal', bytes })
+    })
+    this.#deliveries = new Deliveries(clock, (offset) => this.#people.present.seenBy(offset))
+    this.#status = new Watched<Status>(this.#computeStatus(undefined), isSameStatus)
     this.status = this.#status
-    this.presence = this.#present.users
+    this.presence = this.#people.present.users
     this.ready = new Promise((resolve) => {
       this.#markReady = resolve
     })
     this.#leaveConnection = connection.add(
       name,
+      this.#trace,
       ({ driver, user }) => this.#begin(driver, user),
       () => this.#tell({ type: 'storageLost' }),
     )
@@ -138,7 +138,7 @@ export class OpenRoom implements Room {
   ): () => void {
     if (name === 'reset') return addTo(this.#onReset, handler as () => void)
     if (name === 'presence') {
-      return this.#present.onChange(handler as (change: PresenceChange) => void)
+      return this.#people.present.onChange(handler as (change: PresenceChange) => void)
     }
     return this.#content.events.on(name, handler as EventHandler)
   }
@@ -147,23 +147,17 @@ export class OpenRoom implements Room {
     empty: State,
     reduce: (state: State, event: FoldedEvent) => State,
   ): Readable<Fold<State>> {
-    const fold = new EventFold(empty, reduce, this.#content.foldFailed)
-    const update = (): void => {
-      fold.update(this.#content.events, this.#loaded?.link.outbox, this.#loaded?.user ?? '')
-    }
-    this.#folds.add(update)
-    update()
-    return fold.value
+    return this.#folds.add(empty, reduce, this.#loaded)
   }
 
   signal(payload: Payload): void {
-    this.#signals.send(payload)
+    this.#people.signals.send(payload)
   }
 
   onSignal(
     handler: (payload: Payload, from: { session: number; user: string }) => void,
   ): () => void {
-    return this.#signals.on(handler)
+    return this.#people.signals.on(handler)
   }
 
   async relayView(): Promise<RelayView> {
@@ -171,6 +165,25 @@ export class OpenRoom implements Room {
     const answer = this.#questions.wait()
     this.#tell({ type: 'ask' })
     return answer
+  }
+
+  figures(): Figures {
+    return figuresOf({
+      wire: this.#connection.wire,
+      session: this.#connection.session,
+      link: this.#loaded?.link,
+      early: this.#early.map(({ body }) => body.length),
+      seenByAll: this.#people.present.seenByAll,
+      now: this.#connection.ports.clock.now(),
+    })
+  }
+
+  onTrace(listener: (event: TraceEvent) => void): () => void {
+    return this.#trace.on(listener)
+  }
+
+  protection(): Promise<StorageProtection> {
+    return new Promise((resolve) => this.#connection.ports.storage.protection(resolve))
   }
 
   pending(): readonly PendingEntry[] {
@@ -189,42 +202,27 @@ export class OpenRoom implements Room {
   async flush({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     // What was written before local state was back is handed over, and dated, then.
     await this.ready
-    const since = this.#connection.ports.clock.now()
-    const isSettled = (): boolean => {
-      const outbox = this.#loaded?.link.outbox
-      return outbox !== undefined && isSettledSince(outbox, since)
-    }
-    const isClosed = (): Error | undefined =>
-      this.#isClosed
-        ? new HoldfastError('closed', 'The room was closed before it was flushed.')
-        : undefined
-    return this.#flushes.wait(isSettled, isClosed, signal)
+    return this.#flushes.settled(this.#connection.ports.clock.now(), signal)
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
-    this.#awareness?.destroy()
-    await this.#whenOnDisk()
+    this.#people.leave()
+    // Nothing is lost by closing: what is being written to the disk gets there first, if the disk takes it.
+    await this.ready
+    // Something may be written between the disk's word and ours.
+    do await this.#flushes.onDisk()
+    while (!this.#flushes.isOnDisk)
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#adoption?.stop()
-    this.#beyondLog?.stop()
     this.#content.destroy()
-    this.#loaded?.driver.close(this.name)
+    this.#loaded?.close()
+    this.#trace.link(this.#loaded?.link.phase.type ?? 'apart')
     this.#locks.releaseAll()
     this.#leaveConnection()
     this.#deliveries.close()
-    this.#questions.fail(notLive())
+    this.#questions.fail(notLive)
     this.#changed()
-  }
-
-  /** Nothing is lost by closing: what is being written to the disk gets there first, if the disk takes it. */
-  async #whenOnDisk(): Promise<void> {
-    await this.ready
-    await this.#flushes.wait(() => {
-      const outbox = this.#loaded?.link.outbox
-      return outbox === undefined || outbox.isSettledOnDisk || !outbox.canReachDisk
-    })
   }
 
   #begin(driver: Driver, user: string): void {
@@ -237,33 +235,26 @@ export class OpenRoom implements Room {
       this.#content.show(loaded)
       const damaged = loaded.damaged.map((row) => ({ ...row, code: 'damaged' as const }))
       this.#rejected = [...loaded.rejected, ...damaged]
-      const options = outboxOptions(this.#connection.ports, user, this.#isDurable)
-      const link = driver.open(this.name, loaded.cursor, options, {
-        effect: (effect) => this.#do(effect),
-        changed: () => this.#changed(),
-      })
-      this.#loaded = { driver, link, user }
-      this.#beyondLog = new BeyondLog({
-        content: this.#content,
+      this.#loaded = new LoadedRoom(this.name, loaded.cursor, isWhole, {
+        ports: this.#connection.ports,
+        driver,
+        sink: {
+          effect: (effect) => this.#do(effect),
+          stepped: ({ phase }) => this.#trace.link(phase.type),
+          changed: () => this.#changed(),
+        },
         storage,
-        link,
+        content: this.#content,
+        locks: this.#locks,
         user,
         isDurable: this.#isDurable,
+        isOwn: (author) => this.#ownAuthors.has(author),
+        carry: (rows) => this.#carry(rows),
         write: (kind, body, more) => this.#write(kind, body, more),
-        logRead: () => this.#tell({ type: 'logRead' }),
       })
-      const adoption = {
-        clock: this.#connection.ports.clock,
-        storage,
-        locks: this.#locks,
-        link,
-        isOwn: (author: Author) => this.#ownAuthors.has(author),
-        carry: (rows: readonly OutboxRow[]) => this.#carry(rows),
-      }
-      this.#adoption = new Adoption(adoption, isWhole)
-      if (loaded.rows.length > 0) this.#tell({ type: 'carried', rows: loaded.rows, isOnDisk: true })
+      if (loaded.rows.length > 0) this.#adopt(loaded.rows)
       for (const input of this.#early.splice(0)) this.#tell(input)
-      this.#beyondLog.shown()
+      this.#loaded.beyondLog.shown()
       this.#changed()
       this.#markReady()
       storage.foldIfWorthIt()
@@ -275,29 +266,34 @@ export class OpenRoom implements Room {
     body: Uint8Array,
     more: { readonly tag?: number; readonly origin?: EntryKey } = {},
   ): void {
+    if (this.#isClosed) return
+    this.#trace.written(kind, body)
     const wallMs = this.#connection.ports.clock.wallMs()
-    const input: RoomInput = { type: 'write', kind, body, wallMs, ...more }
-    if (this.#loaded === undefined && !this.#isClosed) this.#early.push(input)
-    else this.#tell(input)
+    const input = { type: 'write', kind, body, wallMs, ...more } as const
+    if (this.#loaded !== undefined) return this.#tell(input)
+    this.#early.push(input)
     this.#changed()
   }
 
   #tell(input: RoomInput): void {
-    if (!this.#isClosed) this.#loaded?.driver.tell(this.name, input)
+    if (!this.#isClosed) this.#loaded?.tell(input)
   }
 
   #do(effect: RoomEffect): void {
+    this.#trace.effect(effect)
     switch (effect.type) {
       case 'persist':
         return this.#storage?.persist(effect.change, (isOnDisk) => {
+          this.#trace.persisted(effect.change.putRows.length, this.#storage?.failure?.reason)
           this.#tell({ type: isOnDisk ? 'persisted' : 'persistFailed' })
-          if (isOnDisk) this.#adoption?.diskWorks()
+          if (isOnDisk) this.#loaded?.adoption.diskWorks()
         })
       case 'minted':
         this.#ownAuthors.add(effect.author)
         return this.#locks.hold(effect.author)
       case 'apply':
         this.#content.applyBatches(effect.batches)
+        this.#trace.applied(effect.batches)
         return this.#storage?.foldIfWorthIt()
       case 'stored':
         return this.#deliveries.stored(effect.tag)
@@ -311,23 +307,25 @@ export class OpenRoom implements Room {
         return this.#reset()
       case 'caughtUp':
         return this.#caughtUp()
-      case 'requestLock': {
-        const { author } = effect
-        return this.#locks.request(author, () => this.#tell({ type: 'lockGranted', author }))
-      }
+      case 'requestLock':
+        return this.#locks.request(effect.author)
       case 'presence':
-        this.#present.take(effect.isWhole, effect.sessions, this.#ownSession())
-        return this.#awareness?.keepOnly(this.#present.others.map(({ session }) => session))
       case 'seen':
-        return this.#present.takeSeen(effect.marks)
       case 'signalled':
-        return this.#signals.take(effect)
+        return this.#people.take(effect, this.#loaded?.session)
       case 'view':
         return this.#questions.answer(effect.view)
-      case 'forged':
       case 'rehomed':
+        return this.#locks.release(effect.author)
+      case 'forged':
         return
     }
+  }
+
+  /** O7: rows that this page holds may have new keys now, and others that nobody looks after are ours. */
+  #lockGranted(author: Author): void {
+    this.#tell({ type: 'lockGranted', author })
+    if (!this.#isClosed) this.#loaded?.adoption.look()
   }
 
   /** C9: what was derived from the old log is dropped; the document stays and is compared with the new one. */
@@ -341,41 +339,42 @@ export class OpenRoom implements Room {
   }
 
   #caughtUp(): void {
-    this.#awareness?.announce(true)
-    this.#beyondLog?.caughtUp()
+    this.#people.announce()
+    this.#loaded?.beyondLog.caughtUp()
     this.#connection.drainOrphans()
-    this.#adoption?.watch(() => this.#connection.drainOrphans())
+    this.#loaded?.adoption.watch(() => this.#connection.drainOrphans())
   }
 
   #carry(rows: readonly OutboxRow[]): void {
     this.#content.showRows(rows)
-    this.#tell({ type: 'carried', rows, isOnDisk: true })
-    for (const author of new Set(rows.map((row) => row.author))) {
-      if (this.#locks.isGranted(author)) this.#tell({ type: 'lockGranted', author })
-    }
+    this.#adopt(rows)
   }
 
-  #ownSession(): number | undefined {
-    const phase = this.#loaded?.driver.session.phase
-    return phase?.type === 'live' ? phase.session : undefined
+  #adopt(rows: readonly OutboxRow[]): void {
+    this.#trace.adopted(rows.length)
+    this.#tell({ type: 'carried', rows, isOnDisk: true })
   }
 
   #changed(): void {
-    if (this.#loaded?.link.phase.type !== 'live') this.#questions.fail(notLive())
+    if (this.#loaded?.link.phase.type !== 'live') this.#questions.fail(notLive)
     // The status first: the app's code must never stand between the user and the truth.
-    this.#status.set(this.#computeStatus())
+    this.#updateStatus()
     const { quarantined } = this.#content
-    for (const update of this.#folds) update()
-    if (quarantined !== this.#content.quarantined) this.#status.set(this.#computeStatus())
+    this.#folds.update(this.#loaded)
+    if (quarantined !== this.#content.quarantined) this.#updateStatus()
     this.#flushes.look()
   }
 
-  #computeStatus(): Status {
+  #updateStatus(): void {
+    this.#status.set(this.#computeStatus(this.#status.current.problem))
+  }
+
+  #computeStatus(problemBefore: HoldfastError | undefined): Status {
     const { clock } = this.#connection.ports
     const outbox = this.#loaded?.link.outbox
     if (outbox !== undefined && !outbox.canReachDisk) this.#deliveries.cannotStore()
     return statusOf({
-      session: this.#loaded?.driver.session,
+      session: this.#loaded === undefined ? undefined : this.#connection.session,
       link: this.#loaded?.link,
       isDurable: this.#isDurable,
       storageFailure: this.#storage?.failure,
@@ -383,10 +382,11 @@ export class OpenRoom implements Room {
       rejectedCount: this.#rejected.length,
       isUnsure: this.#content.isUnsure,
       quarantinedCount: this.#content.quarantined.length,
-      peers: this.#present.others.length,
-      seenBy: this.#present.seenBy(this.#lastOwnOffset),
+      peers: this.#people.present.othersCount,
+      seenBy: this.#people.present.seenBy(this.#lastOwnOffset),
       isClosed: this.#isClosed,
       now: clock.now(),
+      problemBefore,
     })
   }
 }

@@ -90,7 +90,9 @@ class DrainedRoom {
     this.#room = room
     this.#ended = ended
     this.#storage = new RoomStorage(ports.storage, room, user)
-    this.#locks = new ProducerLocks(ports.locks)
+    this.#locks = new ProducerLocks(ports.locks, (author) => {
+      this.#tell({ type: 'lockGranted', author })
+    })
     this.#cancelTimer = ports.clock.wake(ports.clock.now() + GIVE_UP_MS, () => this.#end())
     this.#storage.load(({ cursor, rows, damaged }) => {
       if (this.#state === 'over') return
@@ -130,10 +132,8 @@ class DrainedRoom {
         return
       case 'minted':
         return this.#locks.hold(effect.author)
-      case 'requestLock': {
-        const { author } = effect
-        return this.#locks.request(author, () => this.#tell({ type: 'lockGranted', author }))
-      }
+      case 'requestLock':
+        return this.#locks.request(effect.author)
       default:
         return
     }

@@ -36,8 +36,8 @@ export type LinkEvents = {
 
 /** One connection; a late event of it is the caller's to ignore. */
 export interface Link {
-  /** Dropped while the connection is not open. */
-  send(bytes: Uint8Array): void
+  /** False while the connection is not open: then it is dropped. */
+  send(bytes: Uint8Array): boolean
   /** `closed` follows soon, without waiting for the other end. `code` must be 1000 or 3000–4999. */
   close(code: number, reason: string): void
 }

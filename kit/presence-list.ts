@@ -20,7 +20,11 @@ export class PresenceList {
   take(isWhole: boolean, sessions: readonly PresentSession[], self: number | undefined): void {
     this.#self = self
     const before = this.#userNames()
-    if (isWhole) this.#sessions.clear()
+    // Marks are told anew behind it: a relay that was started again may give an old number to somebody else.
+    if (isWhole) {
+      this.#sessions.clear()
+      this.#seen.clear()
+    }
     const wentBy = new Map<string, 'left' | 'timed-out'>()
     for (const present of sessions) {
       const { session, user, state } = present
@@ -45,7 +49,13 @@ export class PresenceList {
   }
 
   takeSeen(marks: readonly { readonly session: number; readonly through: number }[]): void {
-    for (const { session, through } of marks) this.#seen.set(session, through)
+    let isNews = false
+    for (const { session, through } of marks) {
+      if (this.#seen.get(session) === through) continue
+      this.#seen.set(session, through)
+      isNews ||= this.#sessions.has(session)
+    }
+    if (isNews) this.users.set(this.#byUser())
   }
 
   /** The connection is gone: what is known of others is old, but they did not leave. */
@@ -53,21 +63,41 @@ export class PresenceList {
     return [...this.#sessions.values()].filter(({ session }) => session !== this.#self)
   }
 
+  get othersCount(): number {
+    const isAmong = this.#self !== undefined && this.#sessions.has(this.#self)
+    return this.#sessions.size - (isAmong ? 1 : 0)
+  }
+
   /** How many of the other sessions have applied everything up to `offset`. */
   seenBy(offset: number): number {
-    return this.others.filter(({ session }) => (this.#seen.get(session) ?? 0) >= offset).length
+    let count = 0
+    for (const session of this.#sessions.keys()) {
+      if (session !== this.#self && (this.#seen.get(session) ?? 0) >= offset) count++
+    }
+    return count
+  }
+
+  /** What every other session has applied; undefined when there is no other. */
+  get seenByAll(): number | undefined {
+    const { others } = this
+    if (others.length === 0) return undefined
+    return Math.min(...others.map(({ session }) => this.#seen.get(session) ?? 0))
   }
 
   #byUser(): readonly PresentUser[] {
     const users = new Map<string, PresentSession[]>()
     for (const present of this.#sessions.values()) {
-      users.set(present.user, [...(users.get(present.user) ?? []), present])
+      const sessions = users.get(present.user)
+      if (sessions === undefined) users.set(present.user, [present])
+      else sessions.push(present)
     }
     return [...users].map(([user, sessions]) => ({
       user,
       isSelf: sessions.some(({ session }) => session === this.#self),
       state: sessions.every(({ state }) => state === 'away') ? 'away' : 'here',
-      sessions: sessions.map(({ session, state }) => ({ session, state })),
+      sessions: sessions.map(({ session, state }) => {
+        return { session, state, seenThrough: this.#seen.get(session) ?? 0 }
+      }),
     }))
   }
 

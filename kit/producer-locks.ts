@@ -9,13 +9,16 @@ const lockName = (author: Author): string => `holdfast/producer/${author}`
  */
 export class ProducerLocks {
   readonly #locks: Locks
+  readonly #tellGranted: (author: Author) => void
   readonly #held = new Map<Author, () => void>()
   readonly #granted = new Set<Author>()
   /** Those that this page minted. */
   readonly #own = new Set<Author>()
 
-  constructor(locks: Locks) {
+  /** `granted` hears of every lock that is granted, whoever of this page asked for it. */
+  constructor(locks: Locks, granted: (author: Author) => void) {
     this.#locks = locks
+    this.#tellGranted = granted
   }
 
   /** Where there are no locks, rows of other pages are taken for orphans: that they are sent twice harms nobody. */
@@ -33,11 +36,13 @@ export class ProducerLocks {
     this.#held.set(author, this.#locks.hold(lockName(author)))
   }
 
-  request(author: Author, granted: () => void): void {
+  /** O7: where there are no locks nobody can be asked, and rows that only a new key helps would wait for ever. */
+  request(author: Author): void {
+    if (!this.#locks.exist) return this.#tellGranted(author)
     if (this.#held.has(author)) return
     const isGranted = (): void => {
       this.#granted.add(author)
-      granted()
+      this.#tellGranted(author)
     }
     this.#held.set(author, this.#locks.request(lockName(author), isGranted))
   }
@@ -49,6 +54,21 @@ export class ProducerLocks {
       this.#held.get(author)?.()
       this.#held.delete(author)
       this.#own.delete(author)
+    }
+  }
+
+  /** Its entries have new keys. A page that holds one of them under its old key may have waited for that. */
+  release(author: Author): void {
+    this.releaseUnused((each) => each !== author)
+  }
+
+  /** Hands on what was granted for rows that are gone by now: another page may hold older ones of that producer. */
+  handOn(isUsed: (author: Author) => boolean): void {
+    for (const author of this.#granted) {
+      if (isUsed(author)) continue
+      this.#held.get(author)?.()
+      this.#held.delete(author)
+      this.#granted.delete(author)
     }
   }
 

@@ -20,8 +20,9 @@ export class RelayQuestions {
   }
 
   /** The answer will not come: the connection that carried the question is gone. */
-  fail(error: HoldfastError): void {
-    for (const { reject } of this.#waiting) reject(error)
+  fail(why: () => HoldfastError): void {
+    // Looked at after every input: an error is made, with its stack, only for somebody who waits.
+    for (const { reject } of this.#waiting) reject(why())
     this.#waiting.clear()
   }
 }

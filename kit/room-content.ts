@@ -13,6 +13,7 @@ export class RoomContent {
   readonly events: EventLog
   readonly #binding: DocBinding | undefined
   readonly #isOwn: (author: Author) => boolean
+  readonly #noticeQuarantined: (record: QuarantinedRecord) => void
   #quarantined: readonly QuarantinedRecord[] = []
   /** The events of logs that are gone, until the new one has been read. */
   #before: readonly LoggedEvent[] = []
@@ -24,8 +25,10 @@ export class RoomContent {
     doc: Doc | undefined,
     isOwn: (author: Author) => boolean,
     written: (update: Uint8Array) => void,
+    quarantined: (record: QuarantinedRecord) => void,
   ) {
     this.#isOwn = isOwn
+    this.#noticeQuarantined = quarantined
     this.events = new EventLog(isOwn, ({ offset, author, name, payload }, error) => {
       this.#quarantine(offset, author, encodeEvent({ name, payload }), error)
     })
@@ -158,7 +161,9 @@ export class RoomContent {
 
   #quarantine(offset: number, author: string, bytes: Uint8Array, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    this.#quarantined = [...this.#quarantined, { offset, author, bytes: bytes.slice(), reason }]
+    const record = { offset, author, bytes: bytes.slice(), reason }
+    this.#quarantined = [...this.#quarantined, record]
+    this.#noticeQuarantined(record)
   }
 }
 

@@ -45,9 +45,10 @@ export class RoomStorage {
 
   /** O2, O4: one transaction; `done` says whether it is on disk. */
   persist(change: LocalChangeParts, done: (isOnDisk: boolean) => void): void {
-    const { forgetsLog: forgetLog, ...parts } = change
-    this.#putSinceFold += change.putBatches.length
-    this.#storage.commit(this.#room, { ...parts, forgetLog }, (result) => {
+    const { putRows, dropRows, putRejected, putBatches, forgetsLog: forgetLog } = change
+    this.#putSinceFold += putBatches.length
+    const parts = { putRows, dropRows, putRejected, putBatches, forgetLog }
+    this.#storage.commit(this.#room, parts, (result) => {
       this.#failure = result.ok ? undefined : result.failure
       done(result.ok)
     })

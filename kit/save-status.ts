@@ -18,19 +18,19 @@ export type SaveFacts = {
   readonly isBlocked: boolean
   /** The page shows content of which it is not known yet whether any log has it. */
   readonly isUnsure: boolean
+  /** What the app wrote before local state was back is not in the outbox yet. */
+  readonly hasEarly: boolean
   /** Whether what is unsettled can be on its way right now. */
   readonly isLive: boolean
 }
 
 /** O9: rejected > blocked > volatile > saving > on-device > saved. Derived from the outbox, kept nowhere. */
 export const saveState = (facts: SaveFacts): SaveState => {
-  const { outbox, rejectedCount, isUnsure, isBlocked, isLive } = facts
+  const { outbox, rejectedCount, isUnsure, isBlocked, isLive, hasEarly } = facts
   if (rejectedCount > 0) return 'rejected'
-  const hasUnsettled =
-    outbox.drafts().length > 0 || [...outbox.rows()].some(({ isAcked }) => !isAcked)
-  if (!hasUnsettled && !isUnsure) return 'saved'
+  if (outbox.unsettledCount === 0 && !isUnsure && !hasEarly) return 'saved'
   if (isBlocked) return 'blocked'
-  const isOffDisk = outbox.offDiskCount > 0 || outbox.drafts().length > 0
+  const isOffDisk = outbox.offDiskCount > 0 || outbox.drafts().length > 0 || hasEarly
   if ((isOffDisk || isUnsure) && !outbox.canReachDisk) return 'volatile'
   return isLive || isOffDisk ? 'saving' : 'on-device'
 }

@@ -15,10 +15,17 @@ export class Watched<Value> implements Readable<Value> {
     return this.#current
   }
 
+  get isWatched(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  /** What is the same is no news, but it is what is read from now on: an age in it, say, is of now. */
   set(value: Value): void {
-    if (this.#isSame(this.#current, value)) return
+    const isNews = !this.#isSame(this.#current, value)
     this.#current = value
-    for (const listener of this.#listeners) callApp(() => listener(value))
+    if (!isNews) return
+    // A listener may change it once more: those behind it are told what is, not what was.
+    for (const listener of this.#listeners) callApp(() => listener(this.#current))
   }
 
   subscribe(listener: (value: Value) => void): () => void {

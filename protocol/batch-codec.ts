@@ -6,6 +6,7 @@ import { ID_BYTES, fromHex } from './ids.ts'
 import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
 import { MAX_USER_BYTES } from './limits.ts'
 import { Malformed, Reader } from './reader.ts'
+import { writeHex, written } from './written.ts'
 
 const KIND_MASK = 0b0001_1111
 const HAS_ORIGIN = 0b0010_0000
@@ -21,17 +22,15 @@ const KIND_NAMES = new Map(
 )
 
 /** E1: an entry's exact bytes: head, origin if it has one, body. */
-export const encodeEntry = (entry: Entry): Uint8Array => {
-  const encoder = encoding.createEncoder()
-  const origin = entry.origin === undefined ? 0 : HAS_ORIGIN
-  encoding.writeUint8(encoder, ENTRY_KINDS[entry.kind] | origin)
-  if (entry.origin !== undefined) {
-    encoding.writeUint8Array(encoder, fromHex(entry.origin.author))
-    encoding.writeVarUint(encoder, entry.origin.seq)
-  }
-  encoding.writeUint8Array(encoder, entry.body)
-  return encoding.toUint8Array(encoder)
-}
+export const encodeEntry = ({ kind, origin, body }: Entry): Uint8Array =>
+  written((encoder) => {
+    encoding.writeUint8(encoder, ENTRY_KINDS[kind] | (origin === undefined ? 0 : HAS_ORIGIN))
+    if (origin !== undefined) {
+      writeHex(encoder, origin.author)
+      encoding.writeVarUint(encoder, origin.seq)
+    }
+    encoding.writeUint8Array(encoder, body)
+  })
 
 /** Why bytes are no entry. */
 export type EntryFailure = 'unknown-kind' | 'malformed-entry'
@@ -94,7 +93,7 @@ const writeAuthors = (encoder: encoding.Encoder, parts: BatchParts): Map<Author,
   encoding.writeVarUint(encoder, users.size)
   for (const [author, user] of users) {
     indexes.set(author, indexes.size)
-    encoding.writeUint8Array(encoder, fromHex(author))
+    writeHex(encoder, author)
     encoding.writeVarString(encoder, user)
   }
   return indexes
@@ -105,22 +104,22 @@ export const encodeBatch = (
   parts: BatchParts,
   chainBefore: Chain,
 ): { readonly bytes: Uint8Array; readonly chainAfter: Chain } => {
-  const encoder = encoding.createEncoder()
   const hasSeals = parts.records.some(({ seal }) => seal !== undefined)
   const flags = (parts.epoch === undefined ? 0 : FIRST_OF_EPOCH) | (hasSeals ? HAS_SEALS : 0)
-  encoding.writeUint8(encoder, flags)
-  encoding.writeVarUint(encoder, parts.first)
-  encoding.writeVarUint(encoder, parts.atMs)
-  if (parts.epoch !== undefined) encoding.writeUint8Array(encoder, fromHex(parts.epoch))
-  const indexes = writeAuthors(encoder, parts)
-  encoding.writeVarUint(encoder, parts.records.length)
-  for (const { author, seq, bytes, seal } of parts.records) {
-    encoding.writeVarUint(encoder, indexes.get(author)!)
-    encoding.writeVarUint(encoder, seq)
-    encoding.writeVarUint8Array(encoder, bytes)
-    if (hasSeals) encoding.writeVarUint8Array(encoder, seal ?? new Uint8Array())
-  }
-  const covered = encoding.toUint8Array(encoder)
+  const covered = written((encoder) => {
+    encoding.writeUint8(encoder, flags)
+    encoding.writeVarUint(encoder, parts.first)
+    encoding.writeVarUint(encoder, parts.atMs)
+    if (parts.epoch !== undefined) writeHex(encoder, parts.epoch)
+    const indexes = writeAuthors(encoder, parts)
+    encoding.writeVarUint(encoder, parts.records.length)
+    for (const { author, seq, bytes, seal } of parts.records) {
+      encoding.writeVarUint(encoder, indexes.get(author)!)
+      encoding.writeVarUint(encoder, seq)
+      encoding.writeVarUint8Array(encoder, bytes)
+      if (hasSeals) encoding.writeVarUint8Array(encoder, seal ?? new Uint8Array())
+    }
+  })
   const chainAfter = nextChain(fromHex(chainBefore), covered)
   return { bytes: concat([covered, fromHex(chainAfter), new Uint8Array([0])]), chainAfter }
 }

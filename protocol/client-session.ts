@@ -2,12 +2,13 @@ import { Backoff } from './backoff.ts'
 import { isFinal } from './close-code.ts'
 import type { CloseReason } from './close-code.ts'
 import { decodeDownFrame, encodeFrame } from './codec.ts'
+import { Ends } from './ends.ts'
 import type { DownFrame, UpFrame } from './frame.ts'
 import type { Millis, RoomName } from './ids.ts'
 import { DEFAULT_LIMITS, PIPELINE_BYTES } from './limits.ts'
 import type { Machine } from './machine.ts'
 import { RoomLink } from './room-link.ts'
-import { earliest } from './room-step.ts'
+import { earlier } from './room-step.ts'
 import type { RoomStep, Wire } from './room-step.ts'
 import type { Window } from './sender.ts'
 import type {
@@ -38,6 +39,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   readonly #rooms = new Map<RoomName, RoomLink>()
   readonly #backoff: Backoff
   readonly #silence = new Silence()
+  readonly #ends = new Ends()
   #phase: SessionPhase = { type: 'idle' }
   #generation = 0
   #lastNumber = 0
@@ -67,6 +69,16 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     return this.#lastEnd
   }
 
+  /** How often connections ended, or could not be made, by cause. */
+  get ends(): ReadonlyMap<string, number> {
+    return this.#ends.counts
+  }
+
+  /** Why the last of them ended, in the same words. */
+  get lastCause(): string | undefined {
+    return this.#ends.last
+  }
+
   /** The relay's last measured round trip, in ms. */
   get rttMs(): number | undefined {
     return this.#rttMs
@@ -82,14 +94,28 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   }
 
   deadline(): Millis | undefined {
+    let at = this.#ownDeadline()
+    for (const room of this.#rooms.values()) at = earlier(at, room.deadline())
+    return at
+  }
+
+  #ownDeadline(): Millis | undefined {
     const phase = this.#phase
-    const times: (Millis | undefined)[] = [...this.#rooms.values()].map((room) => room.deadline())
-    if (phase.type === 'waiting') times.push(phase.until)
-    if (phase.type === 'asking-token') times.push(phase.since + TOKEN_MS)
-    if (phase.type === 'connecting') times.push(phase.since + CONNECT_MS)
-    if (phase.type === 'greeting') times.push(phase.since + GREETING_MS)
-    if (phase.type === 'live') times.push(this.#silence.deadline())
-    return earliest(times)
+    switch (phase.type) {
+      case 'idle':
+      case 'refused':
+        return undefined
+      case 'waiting':
+        return phase.until
+      case 'asking-token':
+        return phase.since + TOKEN_MS
+      case 'connecting':
+        return phase.since + CONNECT_MS
+      case 'greeting':
+        return phase.since + GREETING_MS
+      case 'live':
+        return this.#silence.deadline()
+    }
   }
 
   handle(input: SessionInput, now: Millis): readonly SessionEffect[] {
@@ -147,6 +173,8 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     for (const frame of room.leave()) this.#send(frame)
     this.#rooms.delete(name)
     if (this.#rooms.size > 0) return
+    const isOpen = this.#phase.type === 'greeting' || this.#phase.type === 'live'
+    if (isOpen) this.#ends.note({ code: 0, reason: 'normal' }, true)
     this.#drop('normal')
     this.#phase = { type: 'idle' }
   }
@@ -156,6 +184,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     window: () => this.#window(),
     maxPageBytes: () => this.#limits.maxPageBytes,
     isWelcomed: () => this.#phase.type === 'live',
+    isQuiet: () => this.#silence.isQuiet(this.#now),
     random: () => this.#options.random(),
   }
 
@@ -256,7 +285,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     this.#step(room, room.frame(frame, this.#now))
     const phase = this.#phase
     if (phase.type !== 'live' || phase.syncedSince !== undefined) return
-    const phases = [...this.#rooms.values()].map((each) => each.phase.type)
+    const phases = Array.from(this.#rooms.values(), (each) => each.phase.type)
     const isSettled = phases.every((type) => type === 'live' || type === 'refused')
     if (isSettled && phases.includes('live')) this.#phase = { ...phase, syncedSince: this.#now }
   }
@@ -342,6 +371,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     const bye = this.#bye
     const isByes = bye !== undefined && (bye.code === end.code || !isFinal(end.code))
     this.#lastEnd = isByes ? bye : end
+    this.#ends.note(this.#lastEnd, phase.type === 'greeting' || phase.type === 'live')
     const { code, reason } = this.#lastEnd
     if (isFinal(code)) {
       this.#phase = { type: 'refused', code, reason }

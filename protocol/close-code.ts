@@ -16,6 +16,7 @@ export const CLOSE_CODES = {
   silent: 4504,
   'broken-chain': 4505,
   'out-of-order': 4506,
+  'corrupt-frame': 4507,
   'hello-timeout': 4508,
   overloaded: 4509,
   'internal-error': 4510,

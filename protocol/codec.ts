@@ -2,6 +2,7 @@ import * as encoding from 'lib0/encoding'
 import { REJECT_CODES } from './batch.ts'
 import type { AppendedEntry } from './batch.ts'
 import { MIN_BATCH_BYTES } from './batch-codec.ts'
+import { CHECKSUM_BYTES, isSealed, seal } from './checksum.ts'
 import { bytes, extensions, flag, id, list, oneOf, optional, struct, text, uint } from './field.ts'
 import type { Field, Fields } from './field.ts'
 import { DENY_CODES, PART_CODES, PRESENCE_STATES, RESET_REASONS } from './frame.ts'
@@ -10,6 +11,8 @@ import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
 import { MAX_TOKEN_BYTES, MAX_USER_BYTES } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { Malformed, Reader } from './reader.ts'
+import { OLDEST_VERSION } from './version.ts'
+import { written } from './written.ts'
 
 type FrameOf<Type extends FrameType> = Extract<Frame, { readonly type: Type }>
 type Body<Type extends FrameType> = Omit<FrameOf<Type>, 'type' | 'ext'>
@@ -202,19 +205,23 @@ const NO_EXTENSIONS: ReadonlyMap<number, Uint8Array> = new Map()
 export const wireSchema = (): readonly string[] =>
   ALL.map(({ type, kind, body, isExtensible }) => {
     const tail = isExtensible ? ` ext:${extensions.notation}` : ''
-    return `${kind.toString(16).padStart(2, '0')} ${type} ${body.notation}${tail}`
+    return `${kind.toString(16).padStart(2, '0')} ${type} ${body.notation}${tail} · crc32c`
   })
 
-/** W1: the bytes of a frame. Total for every value of the type. */
+/** W1, W19: the bytes of a frame. Total for every value of the type. */
 export const encodeFrame = (frame: Frame): Uint8Array => {
   const spec = BY_TYPE.get(frame.type)!
-  const encoder = encoding.createEncoder()
-  encoding.writeUint8(encoder, spec.kind)
-  spec.body.write(encoder, frame as unknown as Record<string, unknown>)
-  if (spec.isExtensible) {
-    extensions.write(encoder, (frame as { ext?: typeof NO_EXTENSIONS }).ext ?? NO_EXTENSIONS)
-  }
-  return encoding.toUint8Array(encoder)
+  const bytes = written((encoder) => {
+    encoding.writeUint8(encoder, spec.kind)
+    spec.body.write(encoder, frame as unknown as Record<string, unknown>)
+    if (spec.isExtensible) {
+      extensions.write(encoder, (frame as { ext?: typeof NO_EXTENSIONS }).ext ?? NO_EXTENSIONS)
+    }
+    // The checksum's place.
+    encoding.writeUint32(encoder, 0)
+  })
+  seal(bytes)
+  return bytes
 }
 
 /**
@@ -222,9 +229,30 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
  * Byte fields of the result are views on `input`: whoever keeps one longer than `input` copies it.
  */
 const decodeFrame = (input: Uint8Array): Frame | DecodeFailure => {
-  const spec = input.length === 0 ? undefined : BY_KIND.get(input[0]!)
+  if (input.length === 0) {
+    return { type: 'failure', code: 'unknown-frame', reason: 'an empty frame' }
+  }
+  if (isSealed(input)) return readFrame(input.subarray(0, -CHECKSUM_BYTES))
+  return (
+    unsealedHello(input) ?? {
+      type: 'failure',
+      code: 'corrupt-frame',
+      reason: 'a frame does not fit its checksum',
+    }
+  )
+}
+
+/** V1: who speaks a version from before there were checksums is understood so far that it can be told to update. */
+const unsealedHello = (input: Uint8Array): Frame | undefined => {
+  const frame = readFrame(input)
+  return frame.type === 'hello' && frame.max < OLDEST_VERSION ? frame : undefined
+}
+
+/** What is in front of the checksum. */
+const readFrame = (input: Uint8Array): Frame | DecodeFailure => {
+  const spec = BY_KIND.get(input[0]!)
   if (spec === undefined) {
-    const reason = input.length === 0 ? 'an empty frame' : `no frame has the kind ${input[0]}`
+    const reason = `no frame has the kind ${input[0]}`
     return { type: 'failure', code: 'unknown-frame', reason }
   }
   try {
@@ -262,6 +290,10 @@ export const decodeDownFrame = (input: Uint8Array): DownFrame | DecodeFailure =>
   const frame = decodeFrame(input)
   return frame.type === 'failure' || !isUp(frame) ? frame : wrongWay(frame)
 }
+
+/** The name of a frame by its first byte; undefined where no frame has that. The rest of it may be anything. */
+export const frameName = (input: Uint8Array): FrameType | undefined =>
+  BY_KIND.get(input[0] ?? -1)?.type
 
 /** Whether a frame of the relay settles entries: what the fault "lost acks" loses. */
 export const isAckFrame = (input: Uint8Array): boolean =>

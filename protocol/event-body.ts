@@ -1,6 +1,7 @@
 import * as encoding from 'lib0/encoding'
 import { decodeUtf8, encodeUtf8 } from 'lib0/string'
 import { Malformed, Reader } from './reader.ts'
+import { written } from './written.ts'
 
 /** What an app may push: anything that JSON can hold, or bytes. */
 export type Payload = Json | Uint8Array
@@ -30,11 +31,11 @@ export const encodeEvent = ({ name, payload }: EventBody): Uint8Array => {
   if (decodeUtf8(nameBytes) !== name) throw new TypeError('an event’s name is well-formed text')
   const isBytes = payload instanceof Uint8Array
   const data = isBytes ? payload : encodeJson(payload)
-  const encoder = encoding.createEncoder()
-  encoding.writeVarUint8Array(encoder, nameBytes)
-  encoding.writeUint8(encoder, isBytes ? BYTES_FORMAT : JSON_FORMAT)
-  encoding.writeUint8Array(encoder, data)
-  return encoding.toUint8Array(encoder)
+  return written((encoder) => {
+    encoding.writeVarUint8Array(encoder, nameBytes)
+    encoding.writeUint8(encoder, isBytes ? BYTES_FORMAT : JSON_FORMAT)
+    encoding.writeUint8Array(encoder, data)
+  })
 }
 
 const encodeJson = (payload: Json): Uint8Array => {

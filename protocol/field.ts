@@ -1,6 +1,6 @@
 import * as encoding from 'lib0/encoding'
 import type { Extensions } from './frame.ts'
-import { fromHex } from './ids.ts'
+import { writeHex } from './written.ts'
 import type { Reader } from './reader.ts'
 
 /** How one field of a frame stands on the wire. `notation` is what SPEC.md calls it, and what the schema's hash covers. */
@@ -37,7 +37,7 @@ export const bytes = (maxBytes?: number): Field<Uint8Array> => ({
 /** A 16-byte id, held as hex. */
 export const id = <Id extends string>(): Field<Id> => ({
   notation: 'id',
-  write: (encoder, value) => encoding.writeUint8Array(encoder, fromHex(value)),
+  write: writeHex,
   read: (reader) => reader.id() as Id,
 })
 

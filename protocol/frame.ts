@@ -211,6 +211,6 @@ export type FrameType = Frame['type']
 /** Why bytes are no frame of ours. */
 export type DecodeFailure = {
   readonly type: 'failure'
-  readonly code: 'malformed-frame' | 'unknown-frame'
+  readonly code: 'malformed-frame' | 'unknown-frame' | 'corrupt-frame'
   readonly reason: string
 }

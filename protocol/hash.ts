@@ -5,7 +5,7 @@ import type { Author, Chain, EntryHash, RoomName } from './ids.ts'
 
 /** The first 128 bits of SHA-256 over the concatenation of `parts`, as 32 hex digits. */
 const hash128 = (...parts: readonly Uint8Array[]): string =>
-  toHex(digest(parts.length === 1 ? parts[0]! : concat(parts)).subarray(0, ID_BYTES))
+  toHex(digest(parts.length === 1 ? parts[0]! : concat(parts)), 0, ID_BYTES)
 
 export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
   let length = 0

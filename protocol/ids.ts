@@ -25,22 +25,32 @@ const ROOM_NAME = /^[A-Za-z0-9_][A-Za-z0-9._~:@-]{0,127}$/
 /** W5: a room's name is 1 to 128 characters of `A–Z a–z 0–9 . _ ~ : @ -` and begins with a letter, a digit or `_`. */
 export const isRoomName = (name: string): name is RoomName => ROOM_NAME.test(name)
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const VALUES: readonly (number | undefined)[] = Array.from({ length: 128 }, (_, code) => {
+  const value = DIGITS.indexOf(code)
+  return value < 0 ? undefined : value
+})
 
-/** `bytes` as lower-case hex digits. */
-export const toHex = (bytes: Uint8Array): string => {
-  let hex = ''
-  for (const byte of bytes) hex += HEX[byte]
-  return hex
+/** The bytes from `from` to before `to`, some dozens at the most, as lower-case hex digits. */
+export const toHex = (bytes: Uint8Array, from = 0, to: number = bytes.length): string => {
+  const codes: number[] = []
+  for (let at = from; at < to; at++) codes.push(DIGITS[bytes[at]! >> 4]!, DIGITS[bytes[at]! & 15]!)
+  // In one piece: a text put together from pieces is put together anew wherever it is looked up.
+  return String.fromCharCode(...codes)
 }
 
-/** The bytes of an even number of hex digits; throws a RangeError on anything else (only our own bugs pass such). */
+/** The byte whose two digits stand at `at`; throws a RangeError where there are none (only our own bugs lead to that). */
+export const byteOfHex = (hex: string, at: number): number => {
+  const high = VALUES[hex.charCodeAt(at)]
+  const low = VALUES[hex.charCodeAt(at + 1)]
+  if (high === undefined || low === undefined) throw new RangeError(`not hex: ${hex}`)
+  return (high << 4) | low
+}
+
+/** The bytes of hex digits; throws as {@link byteOfHex} does. */
 export const fromHex = (hex: string): Uint8Array => {
-  if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) throw new RangeError(`not hex: ${hex}`)
-  const bytes = new Uint8Array(hex.length / 2)
-  for (let at = 0; at < bytes.length; at++) {
-    bytes[at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16)
-  }
+  const bytes = new Uint8Array(Math.ceil(hex.length / 2))
+  for (let at = 0; at < bytes.length; at++) bytes[at] = byteOfHex(hex, 2 * at)
   return bytes
 }
 

@@ -12,7 +12,7 @@ export type {
 export { decodeBatch, decodeEntry, decodeVoid, encodeEntry, isChained } from './batch-codec.ts'
 export { CLOSE_CODES, closeReason, isFinal } from './close-code.ts'
 export type { CloseReason } from './close-code.ts'
-export { decodeDownFrame, decodeUpFrame, encodeFrame, isAckFrame } from './codec.ts'
+export { decodeDownFrame, decodeUpFrame, encodeFrame, frameName, isAckFrame } from './codec.ts'
 export { MAX_EVENT_NAME_BYTES, decodeEvent, encodeEvent } from './event-body.ts'
 export type { EventBody, Json, Payload } from './event-body.ts'
 export { PART_CODES } from './frame.ts'
@@ -65,6 +65,7 @@ export type {
   RoomInput,
   RoomPhase,
 } from './room-step.ts'
+export { newCounters } from './room-step.ts'
 export type {
   LastEnd,
   SessionEffect,

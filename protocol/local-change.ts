@@ -71,8 +71,9 @@ export class LocalChange {
     this.#held = { drops: [], batches: [] }
   }
 
-  take(): Omit<LocalChangeParts, 'putRows'> {
+  take(putRows: readonly OutboxRow[]): LocalChangeParts {
     const parts = {
+      putRows,
       dropRows: [...this.#drops.values()],
       putRejected: this.#rejected,
       putBatches: this.#batches,

@@ -28,7 +28,11 @@ export type HeldRow = {
   /** Minted by this page, and so this page's to re-home. */
   readonly isOurs: boolean
   readonly heldSince: Millis
+  /** When this page first put the entry on the wire, under whichever key. */
+  sentAt: Millis | undefined
   isAcked: boolean
+  /** When the relay's word came, as long as it counts. */
+  ackedAt: Millis | undefined
 }
 
 export type OutboxInput =
@@ -80,9 +84,12 @@ export type OutboxEffect =
   | { readonly type: 'stored'; readonly tag: number }
   | {
       readonly type: 'settled'
+      readonly key: EntryKey
       readonly tag: number | undefined
       readonly offset: number | undefined
       readonly epoch: Epoch | undefined
+      /** From when this page first put it on the wire to its ack; undefined where it never did. */
+      readonly ackMs: number | undefined
     }
   | { readonly type: 'refused'; readonly tag: number | undefined; readonly row: RejectedRow }
   /** C4: a record under one of our keys has other bytes than we gave it. */

@@ -17,6 +17,7 @@ import type {
   OutboxRow,
   RejectedRow,
 } from './outbox-types.ts'
+import { Unsettled } from './unsettled.ts'
 
 /*
  *  write ─► draft ──mint──► unsettled ──acked──► acked ──its record is in the log──► gone
@@ -27,6 +28,8 @@ import type {
  *  disk: every transaction carries all rows that are not on disk yet, in their order (O2).
  */
 
+/** Where an entry stands in the log; nothing of it is known of one that the relay only says it has. */
+type Place = { readonly offset?: number; readonly epoch?: Epoch }
 type Producer = { readonly author: Author; readonly proof: Uint8Array; nextSeq: number }
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 15_000
@@ -40,8 +43,9 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   readonly #offDisk = new Set<HeldRow>()
   #drafts: Draft[] = []
   #producer: Producer | undefined
+  readonly #unsettled = new Unsettled()
   #nextOrder = 1
-  #version = 0
+  #moves = 0
   /** What the next transaction will do besides putting rows, and what the one in flight does. */
   #waiting = new LocalChange()
   #flight: LocalChangeParts | undefined
@@ -61,7 +65,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#rows.get(keyOf(author, seq))
   }
 
-  /** What was written and has no key yet, in order. */
+  /** What was written and has no key yet, in order: one list that grows, and another one once these have their keys. */
   drafts(): readonly Draft[] {
     return this.#drafts
   }
@@ -93,18 +97,35 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#retryAt
   }
 
-  /** Another number after everything that may have changed the rows or drafts. */
-  get version(): number {
-    return this.#version
+  /** Unsettled entries, drafts included. */
+  get unsettledCount(): number {
+    return this.#unsettled.count
+  }
+
+  get unsettledBytes(): number {
+    return this.#unsettled.bytes
+  }
+
+  /** Since when the oldest of them waits. */
+  get unsettledSince(): Millis | undefined {
+    return this.#unsettled.oldest
+  }
+
+  get rowCount(): number {
+    return this.#rows.size
+  }
+
+  /** Another number after everything that took rows away or moved them: else new ones only came behind the others. */
+  get moves(): number {
+    return this.#moves
   }
 
   handle(input: OutboxInput, now: Millis): readonly OutboxEffect[] {
-    this.#version++
     const effects: OutboxEffect[] = []
     this.#take(input, now, effects)
     this.#mintIfFree(now, effects)
     this.#persistIfFree(now, effects)
-    if (!this.#options.isDurable) this.#waiting.take()
+    if (!this.#options.isDurable) this.#waiting.take([])
     return effects
   }
 
@@ -113,6 +134,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
       case 'write': {
         const { kind, body, tag, origin, wallMs } = input
         this.#drafts.push({ kind, body, tag, origin, wallMs, since: now })
+        this.#unsettled.came(body.length, now)
         return
       }
       case 'carried':
@@ -127,16 +149,16 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
         if (this.#flight !== undefined) this.#flight = { ...this.#flight, putRows: [] }
         return
       case 'acked':
-        for (const held of this.#of(input.author, 1, input.through)) held.isAcked = true
+        for (const held of this.#of(input.author, 1, input.through)) this.#acked(held, now)
         return
       case 'unacked':
-        for (const held of this.#of(input.author, input.above + 1)) held.isAcked = false
+        for (const held of this.#of(input.author, input.above + 1)) this.#unacked(held)
         return
       case 'recorded':
-        return this.#recorded(input, effects)
+        return this.#recorded(input, now, effects)
       case 'covered':
         for (const held of this.#of(input.author, 1, input.through)) {
-          this.#settle(held, undefined, undefined, effects)
+          this.#settle(held, {}, now, effects)
         }
         return
       case 'rejected': {
@@ -147,7 +169,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
       case 'rehome':
         return this.#rehome(input.author, input.above, effects)
       case 'reset':
-        for (const held of this.#rows.values()) held.isAcked = false
+        for (const held of this.#rows.values()) this.#unacked(held)
         this.#producer = undefined
         this.#waiting.beginAnew()
         return
@@ -169,10 +191,30 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
       this.#nextOrder = Math.max(this.#nextOrder, row.order + 1)
       const key = keyOf(row.author, row.seq)
       if (this.#rows.has(key)) continue
-      const held = { row, tag: undefined, isOurs: false, heldSince: now, isAcked: false }
-      this.#rows.set(key, held)
+      const held = newHeldRow(row, { tag: undefined, isOurs: false, heldSince: now })
+      this.#add(held)
       if (!isOnDisk) this.#offDisk.add(held)
     }
+  }
+
+  #add(held: HeldRow): void {
+    const { author, seq, bytes } = held.row
+    this.#rows.set(keyOf(author, seq), held)
+    this.#unsettled.came(bytes.length, held.heldSince)
+  }
+
+  #acked(held: HeldRow, now: Millis): void {
+    if (held.isAcked) return
+    held.isAcked = true
+    held.ackedAt = now
+    this.#unsettled.went(held.row.bytes.length, held.heldSince)
+  }
+
+  #unacked(held: HeldRow): void {
+    if (!held.isAcked) return
+    held.isAcked = false
+    held.ackedAt = undefined
+    this.#unsettled.came(held.row.bytes.length, held.heldSince)
   }
 
   /** O3: while a transaction is in flight drafts wait and merge; where the disk fails nothing waits for it. */
@@ -181,27 +223,32 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     if (waitsForDisk || this.#drafts.length === 0) return
     const drafts = this.#drafts
     this.#drafts = []
+    for (const { body, since } of drafts) this.#unsettled.went(body.length, since)
     for (const draft of mergeDrafts(drafts, this.#options)) {
       const { kind, origin, body, tag, since, wallMs } = draft
       const bytes = encodeEntry({ kind, origin, body })
-      this.#hold(bytes, { tag, heldSince: since, order: this.#nextOrder++, wallMs }, effects)
+      const order = this.#nextOrder++
+      this.#hold(bytes, { tag, heldSince: since, sentAt: undefined, order, wallMs }, effects)
     }
   }
 
   #hold(
     bytes: Uint8Array,
-    what: Pick<HeldRow, 'tag' | 'heldSince'> & { readonly order: number; readonly wallMs: number },
+    what: Pick<HeldRow, 'tag' | 'heldSince' | 'sentAt'> & {
+      readonly order: number
+      readonly wallMs: number
+    },
     effects: OutboxEffect[],
   ): void {
     this.#producer ??= this.#mintProducer(effects)
     const { author, proof } = this.#producer
-    const { tag, heldSince, order, wallMs } = what
+    const { tag, heldSince, sentAt, order, wallMs } = what
     const seq = this.#producer.nextSeq++
     const { user } = this.#options
     const hash = hashEntry(bytes)
     const row: OutboxRow = { author, seq, order, user, proof, bytes, hash, mintedAtMs: wallMs }
-    const held = { row, tag, isOurs: true, heldSince, isAcked: false }
-    this.#rows.set(keyOf(author, seq), held)
+    const held = newHeldRow(row, { tag, isOurs: true, heldSince, sentAt })
+    this.#add(held)
     this.#offDisk.add(held)
   }
 
@@ -219,8 +266,9 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     if (this.#retryAt !== undefined && now < this.#retryAt) return
     this.#retryAt = undefined
     if (this.#flight !== undefined || !this.#hasWork()) return
-    const putRows = Array.from(this.#offDisk, ({ row }) => row)
-    this.#flight = { ...this.#waiting.take(), putRows }
+    const putRows: OutboxRow[] = []
+    for (const { row } of this.#offDisk) putRows.push(row)
+    this.#flight = this.#waiting.take(putRows)
     effects.push({ type: 'persist', change: this.#flight })
   }
 
@@ -246,49 +294,55 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     this.#retryAt = now + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1))
   }
 
-  #recorded(input: Extract<OutboxInput, { type: 'recorded' }>, effects: OutboxEffect[]): void {
-    for (const record of input.records) {
-      this.#recordedUnder(record, record.author, record.seq, input.epoch, effects)
-      const origin = record.entry.origin
-      if (origin === undefined) continue
-      const copy = this.get(origin.author, origin.seq)
-      if (copy !== undefined) this.#settle(copy, record.offset, input.epoch, effects)
-    }
-    this.#waiting.keepBatches(input.batches)
-  }
-
-  #recordedUnder(
-    record: LogRecord,
-    author: Author,
-    seq: number,
-    epoch: Epoch,
+  #recorded(
+    { records, batches, epoch }: Extract<OutboxInput, { type: 'recorded' }>,
+    now: Millis,
     effects: OutboxEffect[],
   ): void {
-    const held = this.get(author, seq)
-    if (held === undefined) return
+    for (const record of records) {
+      const { offset } = record
+      const held = this.get(record.author, record.seq)
+      if (held !== undefined) this.#recordedAs(held, record, { offset, epoch }, now, effects)
+      const { origin } = record.entry
+      if (origin === undefined) continue
+      const copy = this.get(origin.author, origin.seq)
+      if (copy !== undefined) this.#settle(copy, { offset, epoch }, now, effects)
+    }
+    this.#waiting.keepBatches(batches)
+  }
+
+  #recordedAs(
+    held: HeldRow,
+    record: LogRecord,
+    place: Place,
+    now: Millis,
+    effects: OutboxEffect[],
+  ): void {
+    const { author, seq, entry } = record
     if (recordHash(record) !== held.row.hash) {
       effects.push({ type: 'forged', key: { author, seq } })
       return
     }
-    const refused = record.entry.kind === 'void' ? decodeVoid(record.entry.body) : undefined
-    if (refused === undefined) this.#settle(held, record.offset, epoch, effects)
+    const refused = entry.kind === 'void' ? decodeVoid(entry.body) : undefined
+    if (refused === undefined) this.#settle(held, place, now, effects)
     else this.#reject(held, refused.code, effects)
   }
 
-  #settle(
-    held: HeldRow,
-    offset: number | undefined,
-    epoch: Epoch | undefined,
-    effects: OutboxEffect[],
-  ): void {
+  #settle(held: HeldRow, { offset, epoch }: Place, now: Millis, effects: OutboxEffect[]): void {
     this.#remove(held)
-    this.#waiting.dropSettled(held.row)
-    effects.push({ type: 'settled', tag: held.tag, offset, epoch })
+    const { tag, row, sentAt, ackedAt = now } = held
+    this.#waiting.dropSettled(row)
+    const key = { author: row.author, seq: row.seq }
+    const ackMs = sentAt === undefined ? undefined : ackedAt - sentAt
+    effects.push({ type: 'settled', key, tag, offset, epoch, ackMs })
   }
 
   #remove(held: HeldRow): void {
-    this.#rows.delete(keyOf(held.row.author, held.row.seq))
+    const { author, seq, bytes } = held.row
+    this.#rows.delete(keyOf(author, seq))
+    this.#moves++
     this.#offDisk.delete(held)
+    if (!held.isAcked) this.#unsettled.went(bytes.length, held.heldSince)
   }
 
   /** O10: the row moves to the list of rejected ones in the transaction that deletes it. */
@@ -309,12 +363,14 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     this.#producer = undefined
     const old = this.#rows
     this.#rows = new Map()
+    this.#moves++
     for (const [key, held] of old) {
       if (!moving.has(held)) {
         this.#rows.set(key, held)
         continue
       }
       this.#offDisk.delete(held)
+      if (!held.isAcked) this.#unsettled.went(held.row.bytes.length, held.heldSince)
       this.#waiting.dropRow(held.row)
       // The disk is read back by `order`, so the old place is kept there too.
       const { order, mintedAtMs } = held.row
@@ -324,6 +380,11 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     effects.push({ type: 'rehomed', author, count: moving.size })
   }
 }
+
+const newHeldRow = (
+  row: OutboxRow,
+  what: Pick<HeldRow, 'tag' | 'isOurs' | 'heldSince'> & { readonly sentAt?: Millis | undefined },
+): HeldRow => ({ sentAt: undefined, ...what, row, isAcked: false, ackedAt: undefined })
 
 /** E6: the same entry with the key under which it was first minted. */
 const withOrigin = ({ author, seq, bytes }: OutboxRow): Uint8Array => {

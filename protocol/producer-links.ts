@@ -4,6 +4,8 @@ import type { OutboxInput, OutboxRow } from './outbox-types.ts'
 import type { Outbox } from './outbox.ts'
 import { newProducerLink } from './producer-link.ts'
 import type { ProducerLink } from './producer-link.ts'
+import { earlier } from './room-step.ts'
+import type { RoomCounters } from './room-step.ts'
 import { takeSendable } from './sender.ts'
 import type { Window } from './sender.ts'
 
@@ -18,6 +20,8 @@ export type ProducerPorts = {
   readonly tell: (input: OutboxInput) => void
   readonly send: (frame: UpFrame) => void
   readonly requestLock: (author: Author) => void
+  /** Where they count what they send. */
+  readonly counters: Pick<RoomCounters, 'sent' | 'resent'>
 }
 
 const ANSWER_MS = 6000
@@ -32,7 +36,10 @@ export class ProducerLinks {
   /** How far each producer was ever sent, to tell sending again from sending. */
   readonly #everSent = new Map<Author, number>()
   readonly #links = new Map<Author, ProducerLink>()
-  readonly counters: { sent: number; resent: number } = { sent: 0, resent: 0 }
+  /** {@link #everSent} before this join, and whether something of it went out again on this join. */
+  #sentBefore: ReadonlyMap<Author, number> = new Map()
+  #isReplaying = false
+  #replays = 0
 
   constructor(ports: ProducerPorts) {
     this.#ports = ports
@@ -41,6 +48,13 @@ export class ProducerLinks {
   /** The join that these were opened on is over. */
   clear(): void {
     this.#links.clear()
+    this.#sentBefore = new Map(this.#everSent)
+    this.#isReplaying = false
+  }
+
+  /** On how many joins entries were sent again that an earlier join had sent. */
+  get replays(): number {
+    return this.#replays
   }
 
   /** C9: the log that knew our producers is gone. */
@@ -72,11 +86,13 @@ export class ProducerLinks {
     return undefined
   }
 
-  times(): (Millis | undefined)[] {
-    return [...this.#links.values()].flatMap((link) => [
-      isAnswered(link) ? undefined : link.openedAt + ANSWER_MS,
-      link.notBefore,
-    ])
+  deadline(): Millis | undefined {
+    let at: Millis | undefined
+    for (const link of this.#links.values()) {
+      if (!isAnswered(link)) at = earlier(at, link.openedAt + ANSWER_MS)
+      at = earlier(at, link.notBefore)
+    }
+    return at
   }
 
   /** False when an `open` is unanswered for so long that it, or its answer, was lost. */
@@ -170,7 +186,10 @@ export class ProducerLinks {
     const { outbox, window, send } = this.#ports
     const { frames, sent, unsendable } = takeSendable(outbox, linkFor, window(), now)
     for (const frame of frames) send(frame)
-    for (const { row } of sent) this.#countSent(row)
+    for (const held of sent) {
+      held.sentAt ??= now
+      this.#countSent(held.row)
+    }
     if (unsendable === undefined) return
     const { author, seq } = unsendable.row
     this.#ports.tell({ type: 'rejected', author, seq, code: 'too-large' })
@@ -180,9 +199,12 @@ export class ProducerLinks {
 
   #countSent({ author, seq }: OutboxRow): void {
     const before = this.#everSent.get(author) ?? 0
-    this.counters.sent++
-    if (seq <= before) this.counters.resent++
+    this.#ports.counters.sent++
+    if (seq <= before) this.#ports.counters.resent++
     else this.#everSent.set(author, seq)
+    if (this.#isReplaying || seq > (this.#sentBefore.get(author) ?? 0)) return
+    this.#isReplaying = true
+    this.#replays++
   }
 
   #linkOf(handle: number): ProducerLink | undefined {

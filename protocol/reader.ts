@@ -81,7 +81,10 @@ export class Reader {
 
   /** 16 bytes as 32 hex digits. */
   id(): string {
-    return toHex(this.raw(ID_BYTES))
+    if (this.remaining < ID_BYTES) throw new Malformed('a length goes past the end')
+    const hex = toHex(this.#bytes, this.#at, this.#at + ID_BYTES)
+    this.#at += ID_BYTES
+    return hex
   }
 
   /** `count` things, where each takes at least `minBytes`: a count that cannot fit is refused before it is trusted. */

@@ -1,14 +1,16 @@
 import { decodeBatch, isChained } from './batch-codec.ts'
-import type { Batch } from './batch.ts'
+import type { Batch, LogRecord } from './batch.ts'
 import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
 import { PART_CODES } from './frame.ts'
 import { emptyChain } from './hash.ts'
 import type { Millis, RoomName } from './ids.ts'
+import type { KeptBatch } from './local-change.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
 import { ProducerLinks } from './producer-links.ts'
 import type { ProducerFrame } from './producer-links.ts'
-import { earliest, newStep } from './room-step.ts'
+import { RoomWatch } from './room-watch.ts'
+import { earlier, newCounters, newStep } from './room-step.ts'
 import type {
   AppliedBatch,
   Cursor,
@@ -40,15 +42,8 @@ export class RoomLink {
   readonly outbox: Outbox
   readonly #wire: Wire
   readonly #producers: ProducerLinks
-  readonly #counters = {
-    settled: 0,
-    applied: 0,
-    duplicatesDropped: 0,
-    gapsHealed: 0,
-    resets: 0,
-    adopted: 0,
-    rehomed: 0,
-  }
+  readonly #watch: RoomWatch
+  readonly #counters = newCounters()
   /** What the input that is being handled wants so far, and the time it came. */
   #step: RoomStep = newStep()
   #now: Millis = 0
@@ -58,10 +53,12 @@ export class RoomLink {
   #mayWrite = true
   #trouble: PartCode | undefined
   #unansweredPulls = 0
+  #catchUps = 0
 
   constructor(name: RoomName, cursor: Cursor | undefined, options: OutboxOptions, wire: Wire) {
     this.name = name
     this.outbox = new Outbox(options)
+    this.#watch = new RoomWatch(this.outbox, wire.isQuiet)
     this.#cursor = cursor ?? { epoch: undefined, offset: 0, chain: emptyChain(name) }
     this.#head = this.#cursor.offset
     this.#wire = wire
@@ -72,6 +69,7 @@ export class RoomLink {
       tell: (input) => this.#tellOutbox(input),
       send: (frame) => this.#step.frames.push(frame),
       requestLock: (author) => this.#step.effects.push({ type: 'requestLock', author }),
+      counters: this.#counters,
     })
   }
 
@@ -93,20 +91,34 @@ export class RoomLink {
     return this.#trouble ?? (this.#mayWrite ? this.#producers.denied : 'read-only')
   }
 
-  get counters(): RoomCounters {
-    return { ...this.#counters, ...this.#producers.counters }
+  /** They go on counting: whoever keeps them takes a copy. */
+  get counters(): Readonly<RoomCounters> {
+    return this.#counters
+  }
+
+  /** On how many joins unacked entries were sent again. */
+  get replays(): number {
+    return this.#producers.replays
+  }
+
+  /** How often the page found itself behind the log, on joining or later, and asked for what it had missed. */
+  get catchUps(): number {
+    return this.#catchUps
   }
 
   deadline(): Millis | undefined {
+    return earlier(this.outbox.deadline(), this.#ownDeadline())
+  }
+
+  #ownDeadline(): Millis | undefined {
     const phase = this.#phase
-    const times: (Millis | undefined)[] = [this.outbox.deadline()]
-    if (phase.type === 'apart') times.push(phase.retryAt)
-    if (phase.type === 'joining' && this.#wire.isWelcomed()) times.push(phase.since + ANSWER_MS)
-    if (phase.type === 'catching-up' || phase.type === 'live') {
-      times.push(...this.#producers.times())
-      if (phase.pullSince !== undefined) times.push(phase.pullSince + PULL_AGAIN_MS)
-    }
-    return earliest(times)
+    if (phase.type === 'refused') return undefined
+    if (phase.type === 'apart') return phase.retryAt
+    const isJoining = phase.type === 'joining'
+    if (isJoining) return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined
+    const pullAt = phase.pullSince === undefined ? undefined : phase.pullSince + PULL_AGAIN_MS
+    const watchAt = phase.type === 'live' ? this.#watch.deadline() : undefined
+    return earlier(this.#producers.deadline(), earlier(pullAt, watchAt))
   }
 
   /** Whether a welcomed connection should {@link join} this room now. */
@@ -180,6 +192,9 @@ export class RoomLink {
       if (isAnswerDue && now >= phase.since + ANSWER_MS) this.#step.fault = 'silent'
       if (phase.type !== 'catching-up' && phase.type !== 'live') return
       if (!this.#producers.time(now)) this.#step.fault = 'silent'
+      const due = phase.type === 'live' ? this.#watch.look(now) : undefined
+      if (due === 'ask') this.#step.frames.push({ type: 'ask', ref: phase.ref })
+      if (due === 'dead') this.#step.fault = 'silent'
       if (phase.pullSince === undefined || now < phase.pullSince + PULL_AGAIN_MS) return
       this.#unansweredPulls++
       if (this.#unansweredPulls >= MOST_UNANSWERED_PULLS) this.#step.fault = 'silent'
@@ -190,6 +205,7 @@ export class RoomLink {
   /** A frame that {@link owns} says is this room's. */
   frame(frame: DownFrame, now: Millis): RoomStep {
     return this.#run(now, () => {
+      this.#watch.heard(now)
       if ('producer' in frame) this.#producerFrame(frame)
       else this.#roomFrame(frame)
     })
@@ -198,6 +214,7 @@ export class RoomLink {
   /** C6: a pulse's head for this room. */
   heard(head: number, now: Millis): RoomStep {
     return this.#run(now, () => {
+      this.#watch.heard(now)
       this.#head = Math.max(this.#head, head)
       if (this.#phase.type === 'live' && head > this.#cursor.offset) this.#missed()
     })
@@ -246,7 +263,6 @@ export class RoomLink {
   }
 
   #join(): void {
-    if (this.#phase.type === 'refused') return
     this.#producers.clear()
     const ref = this.#wire.nextNumber()
     this.#phase = { type: 'joining', ref, since: this.#now }
@@ -260,6 +276,7 @@ export class RoomLink {
     this.#mayWrite = mayWrite
     this.#trouble = undefined
     this.#head = head
+    if (head > this.#cursor.offset) this.#catchUps++
     if (this.#cursor.offset === 0) this.#cursor = { ...this.#cursor, epoch }
     this.#phase = { type: 'catching-up', ref, room, pullSince: this.#now }
     this.#unansweredPulls = 0
@@ -325,15 +342,18 @@ export class RoomLink {
     if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
     if (this.#phase.pullSince !== undefined) return
     this.#counters.gapsHealed++
+    this.#catchUps++
     this.#pull()
   }
 
   #apply(applied: readonly AppliedBatch[]): void {
-    const records = applied.flatMap(({ batch }) => batch.records)
     const epoch = this.#cursor.epoch!
-    const batches = applied.map(({ batch: { first, last }, bytes }) => {
-      return { epoch, first, last, bytes: bytes.slice() }
-    })
+    const records: LogRecord[] = []
+    const batches: KeptBatch[] = []
+    for (const { batch, bytes } of applied) {
+      for (const record of batch.records) records.push(record)
+      batches.push({ epoch, first: batch.first, last: batch.last, bytes: bytes.slice() })
+    }
     this.#counters.applied += records.length
     this.#step.effects.push({ type: 'apply', batches: applied })
     this.#tellOutbox({ type: 'recorded', epoch, records, batches })

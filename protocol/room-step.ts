@@ -75,6 +75,8 @@ export type Wire = {
   readonly maxPageBytes: () => number
   /** Whether the relay has welcomed us: before, it answers nothing. */
   readonly isWelcomed: () => boolean
+  /** Whether nothing at all came from the relay for a while. */
+  readonly isQuiet: () => boolean
   /** Random in [0, 1), for jitter. */
   readonly random: () => number
 }
@@ -91,10 +93,22 @@ export type RoomCounters = {
   rehomed: number
 }
 
+export const newCounters = (): RoomCounters => ({
+  sent: 0,
+  resent: 0,
+  settled: 0,
+  applied: 0,
+  duplicatesDropped: 0,
+  gapsHealed: 0,
+  resets: 0,
+  adopted: 0,
+  rehomed: 0,
+})
+
 export const newStep = (): RoomStep => ({ frames: [], effects: [], fault: undefined })
 
-/** The earliest of some times. */
-export const earliest = (times: readonly (Millis | undefined)[]): Millis | undefined => {
-  const known = times.filter((time) => time !== undefined)
-  return known.length === 0 ? undefined : Math.min(...known)
+/** The earlier of two times; undefined is never. */
+export const earlier = (one: Millis | undefined, other: Millis | undefined): Millis | undefined => {
+  if (one === undefined || other === undefined) return one ?? other
+  return Math.min(one, other)
 }

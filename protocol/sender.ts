@@ -1,4 +1,5 @@
 import type { AppendedEntry } from './batch.ts'
+import { CHECKSUM_BYTES } from './checksum.ts'
 import type { UpFrame } from './frame.ts'
 import type { Author, Millis } from './ids.ts'
 import type { HeldRow } from './outbox-types.ts'
@@ -15,9 +16,9 @@ export type Window = {
 }
 
 const MAX_APPEND_BYTES = 256 * 1024
-/** Hash, length and flag of an entry on the wire; kind, producer, seq and count of a frame. */
+/** Hash, length and flag of an entry on the wire; kind, producer, seq, count and checksum of a frame. */
 const ENTRY_OVERHEAD_BYTES = 16 + 5 + 1
-const FRAME_OVERHEAD_BYTES = 1 + 3 * 8
+const FRAME_OVERHEAD_BYTES = 1 + 3 * 8 + CHECKSUM_BYTES
 
 /** Collects entries of one producer that follow one another into few frames. */
 class Appends {

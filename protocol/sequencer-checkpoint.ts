@@ -4,6 +4,7 @@ import type { Field } from './field.ts'
 import type { Author, Chain, Epoch } from './ids.ts'
 import { MAX_USER_BYTES } from './limits.ts'
 import { Malformed, Reader } from './reader.ts'
+import { written } from './written.ts'
 
 /** S7: what survives of a log when its batches do not: epoch, head, chain and every author's mark. */
 export type SequencerState = {
@@ -26,12 +27,11 @@ const state: Field<SequencerState> = struct<SequencerState>({
   marks: list(struct({ author: id<Author>(), user: text(MAX_USER_BYTES), seq: uint }), 18),
 })
 
-export const encodeMarks = (value: SequencerState): Uint8Array => {
-  const encoder = encoding.createEncoder()
-  encoding.writeUint8(encoder, FORMAT)
-  state.write(encoder, value)
-  return encoding.toUint8Array(encoder)
-}
+export const encodeMarks = (value: SequencerState): Uint8Array =>
+  written((encoder) => {
+    encoding.writeUint8(encoder, FORMAT)
+    state.write(encoder, value)
+  })
 
 /** Total: the state, or a sentence that says why the bytes are no checkpoint. */
 export const decodeMarks = (bytes: Uint8Array): SequencerState | string => {

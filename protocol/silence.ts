@@ -10,14 +10,16 @@ const ANSWER_MS = 4000
 /** W11: judges from the other end's silence that a link is dead, but never after a stall of our own. */
 export class Silence {
   #silenceMs = 0
+  #heardAt: Millis = 0
   #judgeAt: Millis = 0
 
   begin(silenceMs: number, now: Millis): void {
     this.#silenceMs = silenceMs
-    this.#judgeAt = now + silenceMs
+    this.heard(now)
   }
 
   heard(now: Millis): void {
+    this.#heardAt = now
     this.#judgeAt = now + this.#silenceMs
   }
 
@@ -27,6 +29,11 @@ export class Silence {
 
   deadline(): Millis {
     return this.#judgeAt
+  }
+
+  /** Whether the other end has missed a beat: whatever is said now may never be answered, and W11 judges it. */
+  isQuiet(now: Millis): boolean {
+    return now >= this.#heardAt + this.#silenceMs / 2
   }
 
   isDead(now: Millis): boolean {

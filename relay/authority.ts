@@ -1,4 +1,5 @@
 import { MAX_USER_BYTES } from '../protocol/index.ts'
+import type { Peer } from './peer.ts'
 
 /** What somebody may do in a room, and as whom. `user` is stamped on presence, signals and records. */
 export type Grant = { readonly user: string; readonly read: boolean; readonly write: boolean }
@@ -7,11 +8,24 @@ export type Grant = { readonly user: string; readonly read: boolean; readonly wr
 export type Authorize = (
   token: string,
   room: string,
-  hello: { readonly user: string },
+  asker: { readonly user: string } & Peer,
 ) => Grant | Promise<Grant>
 
-/** Asked for every `hello`; false sends the client away for good, to throw means "cannot decide now". */
-export type Authenticate = (token: string, user: string) => boolean | Promise<boolean>
+/**
+ * Asked for every `hello`. False sends the client away for good, and so does a text, which is the sentence that it is told;
+ * to throw means "cannot decide now".
+ */
+export type Authenticate = (
+  token: string,
+  user: string,
+  peer: Peer,
+) => boolean | string | Promise<boolean | string>
+
+const NOT_LET_IN = 'The relay does not let you in.'
+
+/** What a client is told that `authenticate` refused. */
+export const refusalOf = (answer: unknown): string =>
+  typeof answer === 'string' && answer !== '' ? answer : NOT_LET_IN
 
 /** Without a hook everybody is who they say they are and may do everything. */
 export const allowEverybody: Authorize = (_token, _room, { user }) => ({

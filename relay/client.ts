@@ -6,6 +6,7 @@ import type { RelayContext } from './context.ts'
 import { jitteredMs } from './context.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Link } from './link.ts'
+import type { Peer } from './peer.ts'
 import { Producers } from './producers.ts'
 import type { RoomHost } from './room-host.ts'
 import type { Rooms } from './rooms.ts'
@@ -25,7 +26,12 @@ export type ClientParts = {
 }
 
 /** Who said `hello`. */
-export type Visitor = { readonly token: string; readonly user: string; readonly session: Session }
+export type Visitor = {
+  readonly token: string
+  readonly user: string
+  readonly session: Session
+  readonly peer: Peer
+}
 
 const RETRY_MS = 1000
 const HELD_SLACK_BYTES = 64 * 1024
@@ -86,6 +92,10 @@ export class Client implements SeatOwner {
         return this.#withSeat(ref, bytes.length, (seat, host) => host.signal(seat, bytes))
       }
       case 'ask':
+        // Whoever asks for a room that he is not in has missed that he was sent away.
+        if (!this.#seats.has(frame.ref)) {
+          return this.#refuse(frame.ref, 'room-fell-back', 'You are not in this room any more.')
+        }
         return this.#withSeat(frame.ref, 0, (seat, host) => this.#view(seat, host))
       case 'repair':
         this.#context.figures.ignoredRepairs++
@@ -163,9 +173,9 @@ export class Client implements SeatOwner {
     const place = { ref, name, since: clock.now() }
     const seat = new Seat(place, this.#link, this, this.session, this.#held)
     this.#seats.set(ref, seat)
-    const { token, user } = this.#visitor
+    const { token, user, peer } = this.#visitor
     whenAnswered(
-      () => this.#parts.authorize(token, name, { user }),
+      () => this.#parts.authorize(token, name, { user, ...peer }),
       (grant) => this.#link.guard(() => this.#granted(seat, { epoch, after, chain }, grant)),
       (error) => this.#link.guard(() => this.#undecided(seat, error)),
     )

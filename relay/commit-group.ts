@@ -112,14 +112,21 @@ export class CommitGroup {
   #failed(rooms: readonly Committer[], error: unknown): void {
     const { figures, log, clock } = this.#context
     figures.commitFailures++
-    const isLasting =
-      error instanceof StoreError && (error.code === 'must-restart' || error.code === 'closed')
-    this.#trouble = { at: clock.now(), isLasting }
+    const isLost = isLasting(error)
+    const wasLost = this.#trouble?.isLasting === true
+    this.#trouble = { at: clock.now(), isLasting: isLost }
     this.#inFlight--
     log.error({ err: error, rooms: rooms.length }, 'a commit failed')
     for (const room of rooms) this.#guard(room, () => room.failed('cannot-store'))
-    if (isLasting) this.#storeLost(error)
+    if (isLost && !wasLost) this.#storeLost(error)
     this.#settled()
+  }
+
+  /** S11: a lost store is often found out by a read: behind a failed commit each room is loaded anew. */
+  readFailed(error: unknown): void {
+    if (!isLasting(error) || this.#trouble?.isLasting === true) return
+    this.#trouble = { at: this.#context.clock.now(), isLasting: true }
+    this.#storeLost(error)
   }
 
   #settled(): void {
@@ -139,3 +146,6 @@ export class CommitGroup {
     }
   }
 }
+
+const isLasting = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === 'must-restart' || error.code === 'closed')

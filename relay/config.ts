@@ -17,6 +17,10 @@ export type RelayConfig = {
   /** T28: whether a host that other machines can reach is meant, although nobody is asked for a token. */
   readonly isAnyNetworkAllowed: boolean
   readonly metricsToken: string | undefined
+  /** A3; undefined where nobody said either. */
+  readonly isLab: boolean | undefined
+  /** A5 */
+  readonly isLan: boolean
   readonly logLevel: LogLevel
 }
 
@@ -25,6 +29,7 @@ export type ConfigErrorCode =
   | 'missing-value'
   | 'bad-port'
   | 'bad-host'
+  | 'lan-with-host'
   | 'bad-path'
   | 'bad-allow-host'
   | 'bad-allow-origin'
@@ -71,6 +76,16 @@ const SETTINGS = {
     value: 'TOKEN',
     help: 'lets others than this machine read /metrics',
   },
+  lan: {
+    env: 'HOLDFAST_LAN',
+    value: undefined,
+    help: 'lets in devices of the local network that join by an address printed here, each once',
+  },
+  lab: {
+    env: 'HOLDFAST_LAB',
+    value: undefined,
+    help: 'lets pages of this machine look into the relay and kill it; npm start does so',
+  },
   'log-level': {
     env: 'HOLDFAST_LOG_LEVEL',
     value: 'LEVEL',
@@ -107,6 +122,11 @@ export const parseConfig = (argv: readonly string[], env: Env): RelayConfig | Co
 }
 
 const fail = (code: ConfigErrorCode, sentence: string): ConfigError => ({ code, sentence })
+
+const LAN_WITH_HOST = fail(
+  'lan-with-host',
+  'With --lan the relay listens on every address of this machine: leave --host out.',
+)
 
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
 
@@ -171,10 +191,9 @@ const CHECKS: { readonly [Name in SettingName]: Check } = {
           'bad-allow-host',
           `A host to allow is written like relay.example or relay.example:8787; ${from} says "${shown(value)}".`,
         ),
-  'allow-any-network': ({ from, value }) =>
-    /^[01]$/.test(value)
-      ? undefined
-      : fail('bad-flag', `${from} is a switch: 1 or 0, not "${shown(value)}".`),
+  'allow-any-network': (given) => checkSwitch(given),
+  lan: (given) => checkSwitch(given),
+  lab: (given) => checkSwitch(given),
   'metrics-token': ({ from, value }) =>
     /^[\x21-\x7e]{16,}$/.test(value)
       ? undefined
@@ -192,17 +211,22 @@ const judge = (givens: Givens): RelayConfig | ConfigError => {
       if (error !== undefined) return error
     }
   }
+  const isLan = last(givens, 'lan')?.value === '1'
+  if (isLan && givens.has('host')) return LAN_WITH_HOST
   const logLevel = last(givens, 'log-level')?.value ?? 'warn'
+  const lab = last(givens, 'lab')
   const values = (name: SettingName): string[] => (givens.get(name) ?? []).map(({ value }) => value)
   return {
     port: Number(last(givens, 'port')?.value ?? 8787),
-    host: last(givens, 'host')?.value ?? '127.0.0.1',
+    host: isLan ? '0.0.0.0' : (last(givens, 'host')?.value ?? '127.0.0.1'),
     dataDir: last(givens, 'data')?.value ?? DEFAULT_DATA_DIR,
     webDir: last(givens, 'web')?.value,
     allowOrigins: values('allow-origin'),
     allowHosts: values('allow-host'),
     isAnyNetworkAllowed: last(givens, 'allow-any-network')?.value === '1',
     metricsToken: last(givens, 'metrics-token')?.value,
+    isLab: lab === undefined ? undefined : lab.value === '1',
+    isLan,
     logLevel: isLogLevel(logLevel) ? logLevel : 'warn',
   }
 }
@@ -221,6 +245,11 @@ const isAuthority = (value: string): boolean => {
 /** Whether a browser would write exactly this in an `Origin` header. */
 const isOrigin = (value: string): boolean =>
   URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value
+
+const checkSwitch = ({ from, value }: Given): ConfigError | undefined =>
+  /^[01]$/.test(value)
+    ? undefined
+    : fail('bad-flag', `${from} is a switch: 1 or 0, not "${shown(value)}".`)
 
 const checkPath = (from: string, value: string): ConfigError | undefined =>
   value.includes('\0') ? fail('bad-path', `${from} names no folder.`) : undefined

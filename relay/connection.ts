@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
 import { CLOSE_CODES, closeReason, decodeUpFrame, encodeFrame } from '../protocol/index.ts'
 import type { CloseReason, DownFrame } from '../protocol/index.ts'
-import { whenAnswered } from './authority.ts'
+import { refusalOf, whenAnswered } from './authority.ts'
 import type { Authenticate } from './authority.ts'
 import { Client } from './client.ts'
 import type { ClientParts, Departure } from './client.ts'
@@ -11,6 +11,7 @@ import { countOne } from './figures.ts'
 import { HeldMessages, readHello } from './hello-gate.ts'
 import type { Hello, Message } from './hello-gate.ts'
 import type { Link } from './link.ts'
+import type { Peer } from './peer.ts'
 import type { Turn } from './send-turns.ts'
 import type { SessionOwner } from './session.ts'
 import { SocketPort } from './socket-port.ts'
@@ -45,7 +46,7 @@ export class Connection implements Link, SessionOwner {
   readonly connectedAt: number
   readonly #context: RelayContext
   readonly #parts: ConnectionParts
-  readonly #address: string
+  readonly #peer: Peer
   readonly #port: SocketPort
   #phase: Phase = { type: 'waiting' }
   #heardAt: number
@@ -55,12 +56,12 @@ export class Connection implements Link, SessionOwner {
   /** The code that we closed with, for the figures: a cut socket has none. */
   #endCode: number | undefined
 
-  constructor(context: RelayContext, parts: ConnectionParts, socket: WebSocket, address: string) {
+  constructor(context: RelayContext, parts: ConnectionParts, socket: WebSocket, peer: Peer) {
     const { clock, tuning } = context
     this.#context = context
     this.#parts = parts
     this.#port = new SocketPort(context, socket, (run) => this.guard(run))
-    this.#address = address
+    this.#peer = peer
     this.connectedAt = clock.now()
     this.#heardAt = this.connectedAt
     this.#cancelTimer = clock.setTimer(tuning.helloMs, () =>
@@ -68,6 +69,7 @@ export class Connection implements Link, SessionOwner {
     )
     socket.on('message', (data, isBinary) => this.guard(() => this.#message(data, isBinary)))
     socket.on('close', (code) => this.guard(() => this.#closed(code)))
+    const { address } = peer
     socket.on('error', (error) => context.log.debug({ address, err: error }, 'a socket failed'))
   }
 
@@ -133,7 +135,8 @@ export class Connection implements Link, SessionOwner {
     } catch (error) {
       const { figures, log } = this.#context
       figures.internalErrors++
-      log.error({ address: this.#address, err: error }, 'a connection failed by a fault of our own')
+      const { address } = this.#peer
+      log.error({ address, err: error }, 'a connection failed by a fault of our own')
       this.end('internal-error', 'The relay made a mistake.', jitteredMs(this.#context, RETRY_MS))
     }
   }
@@ -235,11 +238,11 @@ export class Connection implements Link, SessionOwner {
     const checking: Phase = { type: 'checking', held }
     this.#phase = checking
     whenAnswered(
-      () => authenticate(hello.token, hello.user),
+      () => authenticate(hello.token, hello.user, this.#peer),
       (isKnown) =>
         this.guard(() => {
           if (this.#phase !== checking) return
-          if (isKnown !== true) return this.end('unauthorized', 'The relay does not let you in.')
+          if (isKnown !== true) return this.end('unauthorized', refusalOf(isKnown))
           this.#welcome(hello, version, held.release())
         }),
       (error) => this.guard(() => this.#undecided(error)),
@@ -257,7 +260,12 @@ export class Connection implements Link, SessionOwner {
     this.#cancelTimer()
     const session = this.#parts.sessions.take(hello.session, this)
     const { token, user, isHidden } = hello
-    const client = new Client(this.#context, this.#parts, { token, user, session }, this)
+    const client = new Client(
+      this.#context,
+      this.#parts,
+      { token, user, session, peer: this.#peer },
+      this,
+    )
     this.#phase = { type: 'welcomed', client }
     this.#parts.welcomed(this)
     this.send({

@@ -18,6 +18,7 @@ import { StockEndpoint } from './endpoints/y-websocket/endpoint.ts'
 import type { StockConnection, Visit } from './endpoints/y-websocket/stock-connection.ts'
 import { LoadGate } from './load-gate.ts'
 import type { Log } from './log.ts'
+import type { Peer } from './peer.ts'
 import { Rooms } from './rooms.ts'
 import { Sessions } from './session.ts'
 import type { Store } from './stores/store.ts'
@@ -96,7 +97,7 @@ export class RelayCore {
   }
 
   /** Takes over an upgraded socket whose origin was checked. */
-  accept(socket: WebSocket, peer: { readonly address: string }): void {
+  accept(socket: WebSocket, peer: Peer): void {
     const { figures } = this.#context
     const refusal = this.#whyNotAdmitted()
     const connection = new Connection(
@@ -110,7 +111,7 @@ export class RelayCore {
         closed: (ended) => this.#closed(ended),
       },
       socket,
-      peer.address,
+      peer,
     )
     this.#connections.add(connection)
     this.#unwelcomed.add(connection)

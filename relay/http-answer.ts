@@ -35,6 +35,14 @@ export const answer = (
   status: number,
   body: Answer,
   headers: Readonly<Record<string, string>> = {},
+): void => answerJson(response, status, body, headers)
+
+/** Whatever JSON can hold, never kept by anybody on the way. */
+export const answerJson = (
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
 ): void => {
   const text = `${JSON.stringify(body)}\n`
   setSecurityHeaders(response)

@@ -8,6 +8,7 @@ import { isStockPath, visitOf } from './endpoints/y-websocket/visit.ts'
 import { answerUpgrade } from './http-answer.ts'
 import { parseTarget } from './http-target.ts'
 import type { Log } from './log.ts'
+import { peerOf } from './peer.ts'
 import { whyRefused } from './request-guard.ts'
 import type { Guard } from './request-guard.ts'
 
@@ -64,9 +65,9 @@ export const createUpgrades = ({ guard, core, limits, log }: UpgradeParts): Upgr
       if (refusal !== undefined) return answerUpgrade(socket, 403, refusal)
       if (target === undefined) return answerUpgrade(socket, 400, BAD_TARGET)
       if (!isOurs) return answerUpgrade(socket, 404, NO_SOCKET)
-      const peer = { address: request.socket.remoteAddress ?? '' }
+      const peer = peerOf(request)
       if (target.path !== PATH) {
-        const visit = visitOf(target, peer.address)
+        const visit = visitOf(target, peer)
         if ('sentence' in visit) return answerUpgrade(socket, 400, visit)
         const accept = (webSocket: WebSocket): void => core.acceptStock(webSocket, visit)
         return sockets.handleUpgrade(request, socket, head, accept)

@@ -2,12 +2,15 @@ import { statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import sirv from 'sirv'
+import { createPages } from './http-pages.ts'
+import type { Target } from './http-target.ts'
 import type { Log } from './log.ts'
 import { RelayError } from './relay-error.ts'
 
 export type ServeWeb = (
   request: IncomingMessage,
   response: ServerResponse,
+  target: Target,
   otherwise: () => void,
 ) => void
 
@@ -25,11 +28,18 @@ export const createWeb = (webDir: string, log: Log): ServeWeb => {
   if (!isFolder(webDir)) {
     throw new RelayError('no-web-app', `There is no built web app in the folder ${webDir}.`)
   }
-  const serve = sirv(webDir, {
-    etag: true,
-    setHeaders: (response, path) => response.setHeader('Cache-Control', cacheControlOf(path)),
-  })
-  return (request, response, otherwise) => {
+  // The build writes compressed files beside the others.
+  const serve = sirv(webDir, { etag: true, brotli: true, gzip: true })
+  const pages = createPages(webDir)
+  return (request, response, target, otherwise) => {
+    const page = pages.at(target.path)
+    if (page !== undefined && 'moved' in page) return redirect(response, page.moved, target)
+    // sirv reads the address for itself, and is given one that has nothing left to decode.
+    if (page !== undefined) request.url = encodeURI(page.file)
+    // Before sirv decides: they belong to its 304 as well.
+    response.setHeader('Cache-Control', cacheControlOf(target.path))
+    response.setHeader('Vary', 'Accept-Encoding')
+    request.headers['accept-encoding'] = understood(request.headers['accept-encoding'])
     // sirv throws on `bytes=5-2` and misreads `bytes=-5`. Whoever asks for a range may be given the whole.
     delete request.headers.range
     response.once('pipe', (source: Readable) => {
@@ -43,6 +53,23 @@ export const createWeb = (webDir: string, log: Log): ServeWeb => {
     serve(request, response, otherwise)
   }
 }
+
+const redirect = (response: ServerResponse, path: string, { query }: Target): void => {
+  const search = query.toString()
+  response.writeHead(302, {
+    Location: search === '' ? path : `${path}?${search}`,
+    'Content-Length': 0,
+    'Cache-Control': 'no-store',
+  })
+  response.end()
+}
+
+/** Without the encodings that are refused: sirv looks for the names alone. */
+const understood = (encodings = ''): string =>
+  encodings
+    .split(',')
+    .filter((one) => !/;\s*q=0(\.0*)?\s*$/i.test(one))
+    .join()
 
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

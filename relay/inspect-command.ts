@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path'
 import { isViolation } from './inspect-log.ts'
 import type { Finding } from './inspect-log.ts'
 import { InspectError, inspectRooms, walkRoom } from './inspect.ts'
@@ -21,6 +22,17 @@ type Asked = {
   readonly room: string | undefined
   readonly withPayload: boolean
   readonly updatesOnly: boolean
+}
+
+/** What somebody types who stands in the folder where this program was started; a room's name goes behind it. */
+export const inspectCommandFor = (dataDir: string): string => {
+  const near = relative(process.cwd(), dataDir)
+  const isWithin = near !== '' && near.split(sep)[0] !== '..'
+  const folder = isWithin ? near : dataDir
+  const shown = /^[\w@%+=:,./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
+  const isClone = import.meta.url.endsWith('.ts')
+  const program = isClone ? 'npm run --silent holdfast -- inspect' : 'npx holdfast inspect'
+  return `${program} --data ${shown} --room`
 }
 
 /** `holdfast inspect`: returns the exit code. */

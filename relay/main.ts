@@ -1,11 +1,15 @@
 import { optionsHelp, parseConfig } from './config.ts'
 import type { RelayConfig } from './config.ts'
+import { inspectCommandFor } from './inspect-command.ts'
+import { findKeeper } from './keeper.ts'
+import { openLan } from './lan/lan.ts'
 import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { runAsProgram } from './program.ts'
 import { RelayError } from './relay-error.ts'
 import { createRelay } from './relay.ts'
 import type { Relay } from './relay.ts'
+import { isLoopback } from './request-guard.ts'
 import { StoreError } from './stores/store.ts'
 
 const DRAIN_MS = 8000
@@ -61,11 +65,21 @@ const serve = async (
   log: Log,
   { ended, storeLost }: Watch,
 ): Promise<number> => {
-  const relay = createRelay({ ...config, log, storeLost })
+  const keeper = findKeeper(process.env)
+  // Who starts it again may well let it be killed, where nobody else is harmed.
+  const isLab = config.isLab ?? (keeper.isThere && (config.isLan || isLoopback(config.host)))
+  const { starts, kill } = keeper
+  const lab = isLab ? { starts, kill, inspect: inspectCommandFor(config.dataDir) } : undefined
+  const lan = config.isLan
+    ? openLan({ dataDir: config.dataDir, print: console.log, isTerminal: process.stdout.isTTY })
+    : undefined
+  const relay = createRelay({ ...config, ...lan?.options, log, storeLost, lab })
   const started = await Promise.race([relay.listen(), ended])
   // What a start has begun by then needs no undoing: the store is made to lose its process at any moment.
   if (typeof started === 'string') return started === 'signal' ? 0 : 1
-  console.log(`Holdfast ready at ${started.url}`)
+  if (keeper.starts === 1 || !keeper.isThere) console.log(`Holdfast ready at ${started.url}`)
+  keeper.ready(started.port)
+  lan?.begin(started.port)
   const ending = await ended
   const withinMs = ending === 'crash' ? CRASH_DRAIN_MS : DRAIN_MS
   const isClosed = await closeWithin(relay, withinMs, log)
@@ -101,10 +115,12 @@ const watchForEnding = (log: Log): Watch => {
     end('crash')
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  // Whoever started us as a child is gone, and nobody else knows of us.
+  process.on('disconnect', onSignal)
   // A rejection that nobody handles comes as one, too.
   process.on('uncaughtException', onCrash)
   const stopWatching = (): void => {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onSignal)
     process.off('uncaughtException', onCrash)
   }
   const storeLost = (error: unknown): void => {

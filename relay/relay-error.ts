@@ -4,8 +4,10 @@ export type RelayErrorCode =
   | 'port-forbidden'
   | 'cannot-listen'
   | 'open-network'
+  | 'open-lab'
   | 'no-web-app'
   | 'bad-option'
+  | 'no-device-secret'
 
 export class RelayError extends Error {
   override readonly name = 'RelayError'

@@ -3,13 +3,17 @@ import { Server as TlsServer } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import { DEFAULT_LIMITS } from '../protocol/index.ts'
 import type { Limits } from '../protocol/index.ts'
+import { allowEverybody } from './authority.ts'
 import type { Authenticate, Authorize } from './authority.ts'
 import { RelayCore } from './core.ts'
 import type { RelayFigures } from './figures.ts'
 import { createHttp } from './http.ts'
+import type { HttpParts } from './http.ts'
+import type { Lab } from './http-lab.ts'
 import type { HandleHttp } from './http.ts'
 import { createHttpServer, listenOn, stopListening } from './http-listen.ts'
 import { readinessOf } from './http-readiness.ts'
+import { createRoomLog } from './http-room-log.ts'
 import { createUpgrades } from './http-upgrade.ts'
 import type { Upgrades } from './http-upgrade.ts'
 import { createWeb } from './http-web.ts'
@@ -20,6 +24,7 @@ import { RelayError } from './relay-error.ts'
 import { authorityOf, createGuard, isLoopback } from './request-guard.ts'
 import { openLmdbStore } from './stores/lmdb-store.ts'
 import type { Store } from './stores/store.ts'
+import { DEFAULT_TUNING } from './tuning.ts'
 import type { Tuning } from './tuning.ts'
 
 export type RelayOptions = {
@@ -41,6 +46,10 @@ export type RelayOptions = {
   readonly authenticate?: Authenticate | undefined
   /** Lets others than this machine read `/metrics`. */
   readonly metricsToken?: string | undefined
+  /** A3: controls that reach into this relay, for this machine alone; not beside a `host` that others reach. */
+  readonly lab?: Lab | undefined
+  /** A5: answers devices that join; it goes with hooks that let nobody else of the network in. */
+  readonly join?: HttpParts['join']
   readonly log?: Log | undefined
   readonly limits?: Partial<Limits> | undefined
   readonly tuning?: Partial<Tuning> | undefined
@@ -100,12 +109,12 @@ class Shell {
 
   async listen(): Promise<{ readonly url: string; readonly port: number }> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT, log = SILENT_LOG, webDir } = this.#options
-    if (!this.#server.listening) this.#refuseOpenNetwork(host)
+    if (!this.#server.listening) this.#refuseOpen(host)
     const web = webDir === undefined ? undefined : createWeb(webDir, log)
     try {
       this.#store = this.#options.store ?? (await openLmdbStore(this.#options.dataDir!))
       const at = await listenOn(this.#server, port, host)
-      this.#refuseOpenNetwork(at.host)
+      this.#refuseOpen(at.host)
       return this.#serve(at, this.#store, web)
     } catch (error) {
       await this.close(0)
@@ -114,9 +123,17 @@ class Shell {
   }
 
   /** T28: without anybody to ask for a token, only this machine may come in, unless somebody says otherwise. */
-  #refuseOpenNetwork(host: string): void {
-    const { authorize, isAnyNetworkAllowed } = this.#options
-    if (isLoopback(host) || authorize !== undefined || isAnyNetworkAllowed === true) return
+  #refuseOpen(host: string): void {
+    const { authorize, isAnyNetworkAllowed, lab, join } = this.#options
+    if (isLoopback(host)) return
+    // With `join` every request of the lab is from this machine, and its hooks let in nobody else.
+    if (lab !== undefined && join === undefined) {
+      throw new RelayError(
+        'open-lab',
+        `Lab controls let pages kill the relay, and ${host} is for other machines too: start it without --lab, or on 127.0.0.1.`,
+      )
+    }
+    if (authorize !== undefined || isAnyNetworkAllowed === true) return
     throw new RelayError(
       'open-network',
       `On ${host} every machine of the network could read and write every room: add --allow-any-network if that is meant, or an \`authorize\` hook.`,
@@ -131,6 +148,8 @@ class Shell {
     const {
       log = SILENT_LOG,
       metricsToken,
+      lab,
+      join,
       authorize,
       authenticate,
       tuning,
@@ -155,6 +174,15 @@ class Shell {
       readiness: () => readinessOf(core, store),
       metrics: createMetrics(() => core.figures()),
       metricsToken,
+      roomLog: createRoomLog({
+        store,
+        log,
+        authorize: authorize ?? allowEverybody,
+        authenticate,
+        withinMs: tuning?.joinMs ?? DEFAULT_TUNING.joinMs,
+      }),
+      lab,
+      join,
       web,
     })
     const upgrades = createUpgrades({ guard, core, limits, log })

@@ -149,6 +149,7 @@ export class RoomHost {
         this.#isLoading = false
         figures.roomLoadFailures++
         log.error({ room: this.name, err: error }, 'a room could not be loaded')
+        this.#parts.commits.readFailed(error)
         for (const [seat] of this.#takeWaiting()) {
           seat.link.guard(() => this.#part(seat, 'cannot-load'))
         }
@@ -192,6 +193,7 @@ export class RoomHost {
     if (seat.phase === 'gone') return
     this.#context.figures.readFailures++
     this.#context.log.error({ room: this.name, err: error }, "a room's log could not be read")
+    this.#parts.commits.readFailed(error)
     this.#part(seat, 'cannot-load')
   }
 

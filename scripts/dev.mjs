@@ -10,7 +10,7 @@ import { root } from './stamp.mjs'
 const HOST = '127.0.0.1'
 const RESTART_DELAY_MS = 150
 const RELAY_ROOMS = ['relay', 'protocol']
-const RELAY_PATHS = '^/((holdfast|healthz|readyz|metrics)($|\\?)|y/)'
+const RELAY_PATHS = '^/((holdfast|healthz|readyz|metrics|lab|join)($|\\?)|lab/|rooms/|y/)'
 
 function optionsOf(argv) {
   const at = argv.findIndex((word) => word === '--port' || word.startsWith('--port='))
@@ -29,21 +29,32 @@ function superviseRelay(args) {
   let child = null
   let ended = Promise.resolve()
   let isStopping = false
+  let starts = 0
+  let startTimer = null
   const start = () => {
+    starts++
     const command = ['--import', 'tsx', join(root, 'relay', 'main.ts'), ...args]
-    child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    child = spawn(process.execPath, command, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, HOLDFAST_STARTS: String(starts) },
+    })
     const { promise, resolve } = withResolver()
     ended = promise
     child.once('error', (error) => {
       console.error(`The relay could not be started: ${error.message}`)
       resolve()
     })
-    child.once('close', (code) => {
-      if (code !== 0 && !isStopping) console.error('The relay ended; it starts again on a change.')
+    child.once('close', (code, signal) => {
       resolve()
+      if (isStopping) return
+      // A page killed it, to show what is left.
+      if (signal === 'SIGKILL') startTimer = setTimeout(start, RESTART_DELAY_MS)
+      else if (code !== 0) console.error('The relay ended; it starts again on a change.')
     })
   }
   const end = () => {
+    clearTimeout(startTimer)
     child?.kill('SIGTERM')
     return ended
   }
@@ -71,6 +82,7 @@ const relay = superviseRelay([
   `--host=${HOST}`,
   `--allow-origin=http://${HOST}:${pagePort}`,
   `--allow-origin=http://localhost:${pagePort}`,
+  '--lab',
   ...relayOptions,
 ])
 const vite = await createServer({

@@ -1,16 +1,14 @@
-// `npm start`: builds the page if its sources changed, then becomes the relay. The relay runs in
-// this very process, so that npm's signals reach it and nothing is left behind.
+// `npm start`: builds the page if its sources changed, then runs the relay as a child and starts it again when it dies, which a
+// page may let it do to show what is left. Whoever stops us stops it.
 
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { ensureWebBuilt } from './build-web.mjs'
+import { runRelay } from './run-relay.mjs'
 import { root } from './stamp.mjs'
 
 if (await ensureWebBuilt()) {
-  const main = join(root, 'relay', 'main.ts')
-  process.argv[1] = main // as if it had been started by itself
   process.env['HOLDFAST_WEB'] ??= join(root, 'dist', 'web')
-  await import(pathToFileURL(main).href)
+  process.exitCode = await runRelay(process.argv.slice(2))
 } else {
   console.error('The web app could not be built, so there is nothing to serve.')
   process.exitCode = 1

@@ -3,8 +3,7 @@
 //   node scripts/take-pictures.mjs
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { chromium } from 'playwright'
 import { findBrowser } from './find-browser.mjs'
@@ -16,7 +15,7 @@ const START_TIMEOUT_MS = 60_000
 
 /** A relay on a free port; `stop` lets it drain and resolves when its process is gone. */
 async function startRelay(dataDir) {
-  const command = ['--import', 'tsx', join(root, 'scripts', 'start.mjs')]
+  const command = [join(root, 'scripts', 'start.mjs')]
   const relay = spawn(process.execPath, [...command, '--port', '0', '--data', dataDir], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,57 +48,52 @@ async function startRelay(dataDir) {
   }
 }
 
-/** One of the two clients: its frame's content, and what the page around it shows of it. */
-function clientOf(page, title) {
-  const part = page.getByRole('region', { name: `${title} client` })
-  const inside = part.frameLocator('iframe')
-  return {
-    text: inside.getByRole('textbox', { name: 'Shared text' }),
-    oneUp: inside.getByRole('button', { name: 'One up' }),
-    press: (name) => part.getByRole('button', { name }).click(),
-    untilLight: (state) => part.locator(`.light[data-save="${state}"]`).waitFor(),
-  }
-}
+/** What a press of the story's one button says next, when it can be pressed. */
+const untilOffered = (page, label) =>
+  page.locator('#next-act[aria-disabled="false"]', { hasText: label }).waitFor()
 
-/** The left one is saved; the right one has written more without a network. */
-async function twoClients(browser, url) {
+/** The story twice: when the left tab is closed and seven edits wait, and with the verdict. */
+async function theStory(browser, url) {
   const page = await browser.newPage({
-    viewport: { width: 1200, height: 760 },
+    viewport: { width: 1280, height: 800 },
     colorScheme: 'light',
     reducedMotion: 'reduce',
   })
-  await page.goto(`${url}/?room=picture`)
-  const left = clientOf(page, 'Left')
-  const right = clientOf(page, 'Right')
-  await left.text.fill('Shopping for Saturday\n\n- bread\n- apples\n')
-  for (let n = 0; n < 3; n++) await left.oneUp.click()
-  await page.waitForFunction(() => {
-    const frames = [...document.querySelectorAll('iframe')]
-    return frames.every((frame) => {
-      const { status, doc } = frame.contentWindow.holdfastDemo?.room ?? {}
-      return status?.current.save === 'saved' && doc.getText('text').length > 30
-    })
+  await page.addInitScript(() => {
+    localStorage.setItem('holdfast-demo/left', 'Ada')
+    localStorage.setItem('holdfast-demo/right', 'Ken')
   })
-  await right.press('Cut the network')
-  await right.text.press('Control+End')
-  await right.text.pressSequentially('- tea, written offline\n')
-  await right.oneUp.click()
-  await right.untilLight('on-device')
-  await left.untilLight('saved')
-  const file = join(FOLDER, 'two-clients.png')
-  await page.screenshot({ path: file })
-  console.log(relative(root, file))
+  await page.goto(`${url}/?room=picnic`)
+  const next = page.locator('#next-act')
+  const take = async (name) => {
+    const file = join(FOLDER, name)
+    await page.mouse.move(0, 0)
+    await page.evaluate(() => document.activeElement?.blur())
+    await page.screenshot({ path: file, animations: 'disabled' })
+    console.log(relative(root, file))
+  }
+  await untilOffered(page, 'Cut the left network')
+  await next.click()
+  await page.locator('#narration', { hasText: '7 edits waiting' }).waitFor()
+  await take('story-cut.png')
+  await next.click()
+  await untilOffered(page, 'Bring it back')
+  await next.click()
+  await untilOffered(page, 'The same story')
+  await take('story-verdict.png')
 }
 
 mkdirSync(FOLDER, { recursive: true })
-const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-pictures-'))
+// Beside the project's other leftovers: the page shows where the store is.
+const dataDir = join('.cache', 'pictures')
+rmSync(join(root, dataDir), { recursive: true, force: true })
 try {
   const { executablePath, args } = await findBrowser()
   const relay = await startRelay(dataDir)
   try {
     const browser = await chromium.launch({ executablePath, args })
     try {
-      await twoClients(browser, relay.url)
+      await theStory(browser, relay.url)
     } finally {
       await browser.close()
     }
@@ -107,5 +101,5 @@ try {
     await relay.stop()
   }
 } finally {
-  rmSync(dataDir, { recursive: true, force: true })
+  rmSync(join(root, dataDir), { recursive: true, force: true })
 }

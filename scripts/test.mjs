@@ -3,11 +3,14 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { filesUnder, root } from './stamp.mjs'
 
 const UNIT_TEST_ROOMS = ['protocol', 'kit', 'relay', 'web', 'sim', 'scripts', 'e2e']
 const UNIT_TEST_TIMEOUT_MS = 300_000
+/** Seeds that nobody has run before; `npm run sim` runs more of them. */
+const SIM_SECONDS = 45
 
 const bin = (...parts) => join(root, 'node_modules', ...parts)
 
@@ -29,6 +32,8 @@ const unitArgs = () => [
   'tsx',
   '--test',
   '--test-reporter=spec',
+  // By itself Node leaves one core idle, which of two is half.
+  `--test-concurrency=${availableParallelism()}`,
   `--test-timeout=${UNIT_TEST_TIMEOUT_MS}`,
   ...unitTests(),
 ]
@@ -39,13 +44,15 @@ const STEPS = {
   lint: () => [bin('oxlint', 'bin', 'oxlint'), '--type-aware', '--deny-warnings'],
   types: () => [join(root, 'scripts', 'check-types.mjs')],
   unit: unitArgs,
+  sim: () => ['--import', 'tsx', join(root, 'sim', 'main.ts'), '--seconds', String(SIM_SECONDS)],
   web: () => (hasPages() ? [join(root, 'scripts', 'build-web.mjs')] : null),
   browser: () => (hasBrowserTests() ? [bin('playwright', 'cli.js'), 'test'] : null),
 }
 
-/** What a runner says of its own totals: node:test's "ℹ pass 12" and Playwright's "  12 passed (3s)". */
+/** What a runner says of its own totals: node:test's "ℹ pass 12", Playwright's "  12 passed (3s)", the simulator's runs. */
 const TOTALS = {
   unit: /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo) \d+/,
+  sim: /^(fast|documents): /,
   browser: /^ {2}\d+ (passed|failed|flaky|skipped|did not run|interrupted)/,
 }
 

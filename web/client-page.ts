@@ -1,29 +1,29 @@
 import * as Y from 'yjs'
 import { HoldfastError, openRoom } from '../kit/index.ts'
 import type { Room, Status } from '../kit/index.ts'
-import { createClientButtons } from './client-buttons.ts'
 import './demo-handle.ts'
+import { deviceToken, takeTicket } from './device-token.ts'
 import { element, place } from './element.ts'
 import { onCommand, tellParent } from './frame-messages.ts'
-import type { ClientReport } from './frame-messages.ts'
-import { createInstrument } from './instrument.ts'
+import type { FrameCommand } from './frame-messages.ts'
 import { openNetwork } from './network.ts'
 import type { Network } from './network.ts'
-import { createOfflineReload } from './offline-reload.ts'
 import { readClientAddress } from './page-address.ts'
-import { createPeopleHere } from './people-here.ts'
 import { createProblemLine } from './problem-line.ts'
 import { createRejectedEntries } from './rejected-entries.ts'
 import { reportOf } from './client-report.ts'
-import { createSharedCounter } from './shared-counter.ts'
 import { createSharedText } from './shared-text.ts'
-import { readingOf } from './reading.ts'
+import type { SharedText } from './shared-text.ts'
 
 const isFramed = window.parent !== window
+/** What a client has only in a tab of its own is not even loaded in the story. */
+const alone = isFramed ? undefined : await import('./client-alone.ts')
 
-/** One client: alone in a tab, or in a frame of the page with two. */
-const start = (): void => {
+/** One client: alone in a tab, or in a frame of the story. */
+const start = async (): Promise<void> => {
   document.documentElement.classList.toggle('is-framed', isFramed)
+  const joining = await takeTicket()
+  if (joining !== undefined) return showFailure(joining.problem)
   const address = readClientAddress(location.search)
   if ('problem' in address) return showFailure(address.problem)
   const network = openNetwork(location.search)
@@ -35,6 +35,7 @@ const start = (): void => {
       url: location.origin,
       room: name,
       doc,
+      token: deviceToken,
       WebSocket: network.WebSocket,
       ...(namespace !== undefined && { namespace }),
       ...(user !== undefined && { user }),
@@ -49,50 +50,36 @@ const start = (): void => {
 
 const showRoom = (room: Room, doc: Y.Doc, network: Network): void => {
   const problem = createProblemLine()
+  const text = createSharedText(doc.getText('text'))
   place('shared').replaceChildren(
     problem.element,
-    createSharedText(doc.getText('text')),
-    createSharedCounter(room),
-    createPeopleHere(room),
+    text.element,
+    ...(alone?.createSharedParts(room) ?? []),
     createRejectedEntries(room),
   )
   room.status.subscribe((status) => problem.show(status.problem))
   warnBeforeLosing(room)
-  const show = isFramed ? tellParent : showAlone(room, network)
-  const changed = (): void => show(reportOf(room.status.current, network.isCut))
+  const show = alone?.showAlone(room, network) ?? tellParent
+  const changed = (): void =>
+    show(reportOf(room.status.current, room.pending(), network.isCut, text.facts))
   room.status.subscribe(changed)
   network.onChange(changed)
-  if (isFramed) {
-    onCommand((command) => (command === 'cut' ? network.cut() : network.comeBack()))
-  }
+  if (!isFramed) return
+  text.onChange(changed)
+  text.followOthers()
+  onCommand((command) => obey(command, text, network))
 }
 
-/** What the page around it shows of a framed client, a client alone shows itself. */
-const showAlone = (room: Room, network: Network): ((report: ClientReport) => void) => {
-  document.title = `${room.name} · Holdfast`
-  const instrument = createInstrument()
-  const buttons = createClientButtons(['cut', 'back'], 'This client', (name) =>
-    name === 'cut' ? network.cut() : network.comeBack(),
-  )
-  const home = element('a', { text: 'Holdfast', attributes: { href: `/?room=${room.name}` } })
-  place('head').replaceChildren(
-    element('h1', { class: 'client-title' }, [
-      home,
-      element('span', { class: 'client-user', text: room.name }),
-    ]),
-    instrument.element,
-    buttons.element,
-  )
-  place('foot').replaceChildren(createOfflineReload())
-  place('head').hidden = false
-  place('foot').hidden = false
-  return (report) => {
-    instrument.show(readingOf(report))
-    buttons.show({
-      cut: report.isCut ? 'pressed' : 'on',
-      close: 'off',
-      back: report.isCut ? 'on' : 'off',
-    })
+const obey = (command: FrameCommand, text: SharedText, network: Network): void => {
+  switch (command.type) {
+    case 'cut':
+      return network.cut()
+    case 'come-back':
+      return network.comeBack()
+    case 'open-with':
+      return text.openWith(command.text)
+    case 'type':
+      return text.type(command.text)
   }
 }
 
@@ -117,4 +104,4 @@ const showFailure = (sentence: string): void => {
   if (isFramed) tellParent({ failure: sentence })
 }
 
-start()
+await start()

@@ -1,15 +1,83 @@
 import { SAVE_SENTENCES } from '../kit/index.ts'
-import type { Status } from '../kit/index.ts'
-import type { ClientReport } from './frame-messages.ts'
+import type { ConnectionState, PendingEntry, SaveState, Status } from '../kit/index.ts'
+import { fieldsOf, isCount } from './frame-messages.ts'
+import type { Fields } from './frame-messages.ts'
+
+/** The key of an entry: who wrote it, as the how-manieth. */
+export type EntryKey = { readonly author: string; readonly seq: number }
+
+/** What every client in a frame tells, whatever it is made of. */
+export type TextFacts = {
+  readonly textLength: number
+  /** How often somebody wrote into the field by hand since the page was opened. */
+  readonly handInputs: number
+}
+
+/** How a client is, told at the start and after every change. */
+export type ClientReport = TextFacts & {
+  readonly save: SaveState
+  readonly sentence: string
+  readonly pendingCount: number
+  readonly connection: ConnectionState
+  readonly rttMs: number | undefined
+  /** Whether somebody cut its network here. */
+  readonly isCut: boolean
+  /** The newest record of the relay's log that it knows of. */
+  readonly headOffset: number
+  /** Of the entries that wait, those that have a key already. */
+  readonly pendingKeys: readonly EntryKey[]
+}
+
+const CONNECTIONS: readonly unknown[] = [
+  ...['offline', 'waiting', 'connecting', 'catching-up', 'live', 'refused', 'closed'],
+] satisfies string[]
 
 export const reportOf = (
-  { save, pendingCount, connection, rttMs }: Status,
+  { save, pendingCount, connection, rttMs, headOffset }: Status,
+  pending: readonly PendingEntry[],
   isCut: boolean,
+  text: TextFacts,
 ): ClientReport => ({
+  ...text,
   save,
   sentence: SAVE_SENTENCES[save],
   pendingCount,
   connection,
   rttMs,
   isCut,
+  headOffset,
+  pendingKeys: pending.map(({ author, seq }) => ({ author, seq })),
 })
+
+/** The report that was told, or undefined where anything of it is not as agreed. */
+export const readClientReport = (told: Fields): ClientReport | undefined => {
+  const { save, sentence, pendingCount, connection, rttMs, isCut, headOffset } = told
+  const text = readTextFacts(told)
+  const pendingKeys = readKeys(told['pendingKeys'])
+  const isReport =
+    typeof save === 'string' &&
+    Object.hasOwn(SAVE_SENTENCES, save) &&
+    typeof sentence === 'string' &&
+    isCount(pendingCount) &&
+    CONNECTIONS.includes(connection) &&
+    (rttMs === undefined || typeof rttMs === 'number') &&
+    typeof isCut === 'boolean' &&
+    isCount(headOffset)
+  if (!isReport || text === undefined || pendingKeys === undefined) return undefined
+  const known = { save, sentence, pendingCount, connection, rttMs, isCut, headOffset, pendingKeys }
+  return { ...text, ...known } as ClientReport
+}
+
+export const readTextFacts = ({ textLength, handInputs }: Fields): TextFacts | undefined =>
+  isCount(textLength) && isCount(handInputs) ? { textLength, handInputs } : undefined
+
+const readKeys = (value: unknown): readonly EntryKey[] | undefined => {
+  if (!Array.isArray(value)) return undefined
+  const keys = value.map(readKey)
+  return keys.every((key) => key !== undefined) ? keys : undefined
+}
+
+export const readKey = (value: unknown): EntryKey | undefined => {
+  const { author, seq } = fieldsOf(value)
+  return typeof author === 'string' && isCount(seq) ? { author, seq } : undefined
+}

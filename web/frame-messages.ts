@@ -1,29 +1,18 @@
-import { SAVE_SENTENCES } from '../kit/index.ts'
-import type { ConnectionState, SaveState } from '../kit/index.ts'
+/** What the page around a client tells it. */
+export type FrameCommand =
+  | { readonly type: 'cut' }
+  | { readonly type: 'come-back' }
+  /** Writes this text, where the room has none yet. */
+  | { readonly type: 'open-with'; readonly text: string }
+  /** Types this at the end of the text, as somebody there would. */
+  | { readonly type: 'type'; readonly text: string }
 
-/** What the page with two clients tells a client in a frame. */
-export type FrameCommand = 'cut' | 'come-back'
-
-/** What a client tells: how it is, at the start and after every change. */
-export type ClientReport = {
-  readonly save: SaveState
-  readonly sentence: string
-  readonly pendingCount: number
-  readonly connection: ConnectionState
-  readonly rttMs: number | undefined
-  /** Whether somebody cut its network here. */
-  readonly isCut: boolean
-}
-
-/** Or that it could not start at all. */
+/** Or a client tells that it could not start at all. */
 export type ClientFailure = { readonly failure: string }
 
 type Told = { readonly data: unknown; readonly origin: string; readonly source: unknown }
 
-const COMMANDS: readonly unknown[] = ['cut', 'come-back'] satisfies FrameCommand[]
-const CONNECTIONS: readonly unknown[] = [
-  ...['offline', 'waiting', 'connecting', 'catching-up', 'live', 'refused', 'closed'],
-] satisfies string[]
+export type Fields = Readonly<Record<string, unknown>>
 
 const isFrom = (message: Told, source: unknown): boolean =>
   message.source === source && message.origin === location.origin
@@ -31,7 +20,7 @@ const isFrom = (message: Told, source: unknown): boolean =>
 export const tellFrame = (frame: HTMLIFrameElement, command: FrameCommand): void =>
   frame.contentWindow?.postMessage({ holdfast: 'command', command }, location.origin)
 
-export const tellParent = (told: ClientReport | ClientFailure): void =>
+export const tellParent = (told: object | ClientFailure): void =>
   window.parent.postMessage({ holdfast: 'report', told }, location.origin)
 
 /** Calls `handler` with each command of the page around this one, and of nobody else; returns how to stop. */
@@ -42,14 +31,18 @@ export const onCommand = (handler: (command: FrameCommand) => void): (() => void
     if (command !== undefined) handler(command)
   })
 
-/** Calls `handler` with each report of the page in `frame`, and of nobody else; returns how to stop. */
-export const onReport = (
+/**
+ * Calls `handler` with each report of the page in `frame`, and of nobody else; returns how to stop. `read` makes a report of
+ * what was told, or undefined of what is none.
+ */
+export const onReport = <Report>(
   frame: HTMLIFrameElement,
-  handler: (told: ClientReport | ClientFailure) => void,
+  read: (told: Fields) => Report | undefined,
+  handler: (told: Report | ClientFailure) => void,
 ): (() => void) =>
   listen((message) => {
     if (!isFrom(message, frame.contentWindow)) return
-    const told = readReport(message.data)
+    const told = readTold(message.data, read)
     if (told !== undefined) handler(told)
   })
 
@@ -60,27 +53,27 @@ const listen = (listener: (message: MessageEvent) => void): (() => void) => {
 
 export const readCommand = (data: unknown): FrameCommand | undefined => {
   const { holdfast, command } = fieldsOf(data)
-  return holdfast === 'command' && COMMANDS.includes(command)
-    ? (command as FrameCommand)
-    : undefined
+  if (holdfast !== 'command') return undefined
+  const { type, text } = fieldsOf(command)
+  if (type === 'cut' || type === 'come-back') return { type }
+  if ((type === 'open-with' || type === 'type') && typeof text === 'string') return { type, text }
+  return undefined
 }
 
-export const readReport = (data: unknown): ClientReport | ClientFailure | undefined => {
+export const readTold = <Report>(
+  data: unknown,
+  read: (told: Fields) => Report | undefined,
+): Report | ClientFailure | undefined => {
   const { holdfast, told } = fieldsOf(data)
   if (holdfast !== 'report') return undefined
-  const { failure, save, sentence, pendingCount, connection, rttMs, isCut } = fieldsOf(told)
-  if (typeof failure === 'string') return { failure }
-  const isReport =
-    typeof save === 'string' &&
-    Object.hasOwn(SAVE_SENTENCES, save) &&
-    typeof sentence === 'string' &&
-    Number.isSafeInteger(pendingCount) &&
-    CONNECTIONS.includes(connection) &&
-    (rttMs === undefined || typeof rttMs === 'number') &&
-    typeof isCut === 'boolean'
-  if (!isReport) return undefined
-  return { save, sentence, pendingCount, connection, rttMs, isCut } as ClientReport
+  const { failure } = fieldsOf(told)
+  return typeof failure === 'string' ? { failure } : read(fieldsOf(told))
 }
 
-const fieldsOf = (data: unknown): Readonly<Record<string, unknown>> =>
+/** The fields of an object; none where it is none. */
+export const fieldsOf = (data: unknown): Fields =>
   typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}
+
+/** A number of things, or a place among them. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0

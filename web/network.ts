@@ -12,13 +12,19 @@ export type Network = {
   onChange(listener: () => void): void
 }
 
-/** A network with the faults that stand in the page's address (`fault.latencyMs=200`), or what is wrong with them. */
-export const openNetwork = (search: string): Network | { readonly problem: string } => {
+/**
+ * A network with the faults that stand in the page's address (`fault.latencyMs=200`), or what is wrong with them. `isStock`: for
+ * the stock provider, which gets no acks.
+ */
+export const openNetwork = (
+  search: string,
+  { isStock = false }: { readonly isStock?: boolean } = {},
+): Network | { readonly problem: string } => {
   const read = parseFaultPlan(search)
   if (!read.ok) return { problem: read.error.sentence }
   const faults = new FaultController(read.plan)
   return {
-    WebSocket: faultyWebSocket(WebSocket, faults, { isAck: isAckFrame }),
+    WebSocket: faultyWebSocket(WebSocket, faults, isStock ? {} : { isAck: isAckFrame }),
     faults,
     get isCut() {
       return faults.plan.refuse

@@ -10,6 +10,9 @@ export type ClientAddress = {
 /** What is wrong with an address, in a sentence for whoever typed it. */
 export type AddressProblem = { readonly problem: string }
 
+/** What stands in the address of a page of one room: `/app/ROOM?user=…`. Without a room it makes one of its own. */
+export type RoomPageAddress = Omit<ClientAddress, 'room'> & { readonly room: string | undefined }
+
 const NAMESPACE = /^[A-Za-z0-9_-]{1,32}$/
 const SHOWN_CHARACTERS = 40
 
@@ -18,16 +21,58 @@ export const readClientAddress = (search: string): ClientAddress | AddressProble
   const room = parameters.get('room')
   if (room === null) return { problem: 'This address names no room: it must end in ?room=NAME.' }
   if (!isRoomName(room)) return { problem: roomProblem(room) }
+  const person = readPerson(parameters)
+  return 'problem' in person ? person : { room, ...person }
+}
+
+const readPerson = (parameters: URLSearchParams): Omit<ClientAddress, 'room'> | AddressProblem => {
   const namespace = parameters.get('namespace') ?? undefined
   if (namespace !== undefined && !NAMESPACE.test(namespace)) {
     return {
       problem: `A namespace has 1 to 32 letters, digits, - or _, and “${shortened(namespace)}” does not.`,
     }
   }
-  return {
-    room,
-    namespace,
-    user: parameters.get('user') ?? undefined,
+  return { namespace, user: parameters.get('user') ?? undefined }
+}
+
+/** Reads `/app/ROOM`, `/app`, or the page's file itself with `?room=ROOM`. */
+export const readRoomPage = (
+  pathname: string,
+  search: string,
+): RoomPageAddress | AddressProblem => {
+  const parameters = new URLSearchParams(search)
+  const person = readPerson(parameters)
+  if ('problem' in person) return person
+  const room = roomInPath(pathname) ?? parameters.get('room') ?? undefined
+  if (room !== undefined && !isRoomName(room)) return { problem: roomProblem(room) }
+  return { room, ...person }
+}
+
+/**
+ * Where a room is on this page: `/app/ROOM`. What is to stay of the page's own parameters is handed in as `search`; a link
+ * for others carries none of them, for this browser's user and its faults are not theirs.
+ */
+export const roomPagePath = (pathname: string, room: string, search: string = ''): string => {
+  const parameters = search.replace(/^\?/, '')
+  if (!FILE.test(pathname)) {
+    const path = `/${pathname.split('/')[1] ?? ''}/${encodeURIComponent(room)}`
+    return parameters === '' ? path : `${path}?${parameters}`
+  }
+  const inQuery = new URLSearchParams({ room }).toString()
+  return `${pathname}?${[inQuery, parameters].filter((part) => part !== '').join('&')}`
+}
+
+/** The page's file asked for by its own name, as some servers of files serve it. */
+const FILE = /\.html$/
+
+const roomInPath = (pathname: string): string | undefined => {
+  const room = FILE.test(pathname) ? '' : pathname.split('/').slice(2).join('/')
+  if (room === '') return undefined
+  try {
+    return decodeURIComponent(room)
+  } catch {
+    // No text in UTF-8: as it stands it is no room's name either.
+    return room
   }
 }
 

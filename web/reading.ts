@@ -1,8 +1,9 @@
 import type { ConnectionState, SaveState } from '../kit/index.ts'
-import type { ClientReport } from './frame-messages.ts'
+import type { ClientReport } from './client-report.ts'
+import type { OrdinaryReport } from './ordinary-client-report.ts'
 
-/** What the light can show: how safe the edits are, or that there is no client to ask. */
-export type LightState = SaveState | 'opening' | 'closed' | 'failed'
+/** What the light can show: how safe the edits are, that nobody can say, or that there is no client to ask. */
+export type LightState = SaveState | 'cannot-say' | 'opening' | 'closed' | 'failed'
 
 /** How the line between client and relay is drawn. */
 export type WireState = 'live' | 'trying' | 'cut' | 'broken' | 'none'
@@ -28,7 +29,13 @@ const WIRES: Readonly<Record<ConnectionState, readonly [WireState, words: string
   closed: ['none', 'Left the room'],
 }
 
-export const readingOf = (report: ClientReport): Reading => {
+/** What of a report is shown. */
+type Shown = Pick<
+  ClientReport,
+  'save' | 'sentence' | 'pendingCount' | 'connection' | 'rttMs' | 'isCut'
+>
+
+export const readingOf = (report: Shown): Reading => {
   const [wire, wireWords] = report.isCut
     ? (['cut', 'Network cut'] as const)
     : WIRES[report.connection]
@@ -40,6 +47,41 @@ export const readingOf = (report: ClientReport): Reading => {
     wireWords,
     rttMs: wire === 'live' ? report.rttMs : undefined,
   }
+}
+
+const ORDINARY_WIRES: Readonly<
+  Record<OrdinaryReport['status'], readonly [WireState, words: string]>
+> = {
+  connected: ['live', 'Connected'],
+  connecting: ['trying', 'Connecting'],
+  disconnected: ['broken', 'Disconnected'],
+}
+
+/** Of an ordinary client: what its parts say, in their own words. */
+export const ordinaryReading = (report: OrdinaryReport): Reading => {
+  const { status, isSynced, isKept } = report
+  const [wire, wireWords] = report.isCut
+    ? (['cut', 'Network cut'] as const)
+    : ORDINARY_WIRES[status]
+  const said = [status, ...(isSynced ? ['synced'] : [])].map((word) => `“${word}”`)
+  const words = [...said, ...(isKept === true ? ['y-indexeddb “synced”'] : [])].join(', ')
+  return {
+    light: 'cannot-say',
+    sentence: `${words}. What is stored, it cannot say.`,
+    waitingCount: undefined,
+    wire,
+    wireWords,
+    rttMs: undefined,
+  }
+}
+
+export const ORDINARY_CLOSED: Reading = {
+  light: 'closed',
+  sentence: 'Closed. What waited, nobody can say.',
+  waitingCount: undefined,
+  wire: 'none',
+  wireWords: 'No client here',
+  rttMs: undefined,
 }
 
 export const OPENING: Reading = {

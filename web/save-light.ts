@@ -5,8 +5,11 @@ import type { LightState } from './reading.ts'
 /** How long a state must stand before it is read out: else each keystroke would be heard as "saving, saved". */
 const READ_OUT_AFTER_MS = 1000
 
-/** The light: a shape in a colour, and the sentence that says what it means. */
-export const createSaveLight = (): {
+/**
+ * The light: a shape in a colour, and the sentence that says what it means. `isReadOut`: whether screen readers hear of a change
+ * by itself; not where somebody else tells them.
+ */
+export const createSaveLight = ({ isReadOut = true } = {}): {
   element: HTMLElement
   show: (state: LightState, sentence: string) => void
 } => {
@@ -15,7 +18,11 @@ export const createSaveLight = (): {
   const rest = element('span')
   const sentence = element('p', { class: 'light-sentence' }, [lead, ' ', rest])
   const readOut = element('p', { class: 'unseen', attributes: { role: 'status' } })
-  const light = element('div', { class: 'light' }, [glyph.element, sentence, readOut])
+  const light = element('div', { class: 'light' }, [
+    glyph.element,
+    sentence,
+    ...(isReadOut ? [readOut] : []),
+  ])
   let shown: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   return {
@@ -28,6 +35,7 @@ export const createSaveLight = (): {
       const end = words.indexOf('. ') + 1
       lead.textContent = end === 0 ? words : words.slice(0, end)
       rest.textContent = end === 0 ? '' : words.slice(end + 1)
+      if (!isReadOut) return
       clearTimeout(timer)
       timer = setTimeout(() => {
         readOut.textContent = words

@@ -1,3 +1,5 @@
+import { pageAt } from './page-file.ts'
+
 /*
  * Lets the page load without a network. Each version of the page is one cache, filled as a whole when its worker is installed
  * and never changed: a page is never put together from two versions. Looking for a newer version happens beside each load,
@@ -12,8 +14,8 @@ declare const self: ServiceWorkerGlobalScope
 const PREFIX = 'holdfast-page-'
 /** The version before stays: a page of it may still be asking for its files. */
 const KEPT_VERSIONS = 2
-const RELAY_PATHS = /^\/(holdfast|healthz|readyz|metrics)(\/|$)/
-const PAGES: Readonly<Record<string, string>> = { '/': '/index.html', '/client': '/client.html' }
+/** Only the relay itself can answer here: a kept answer would be a lie. */
+const RELAY_PATHS = /^\/(holdfast|healthz|readyz|metrics|rooms|lab|join|y)(\/|$)/
 
 self.addEventListener('install', (event) => {
   const fill = async (): Promise<void> => {
@@ -39,7 +41,11 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url)
   const isOurs = url.origin === self.location.origin && !RELAY_PATHS.test(url.pathname)
   if (!isOurs || request.method !== 'GET') return
-  event.respondWith(answer(request, PAGES[url.pathname] ?? url.pathname))
+  const page = pageAt(url.pathname, (name) => FILES.includes(`/${name}.html`))
+  if (page !== undefined && 'moved' in page) {
+    return event.respondWith(Response.redirect(`${page.moved}${url.search}`))
+  }
+  event.respondWith(answer(request, page?.file ?? url.pathname))
   if (request.mode === 'navigate') event.waitUntil(lookForNewer())
 })
 

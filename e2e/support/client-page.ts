@@ -11,8 +11,11 @@ export type ClientAddress = {
   readonly namespace?: string
 }
 
-export type ButtonName = 'Cut the network' | 'Close this client' | 'Bring it back'
+export type ButtonName = 'Cut the network' | 'Bring it back'
 export type Side = 'Left' | 'Right'
+
+/** What the story’s left client writes where it finds no text. */
+const OPENING_TEXT = 'Picnic on Saturday at noon.'
 
 /** What a client shows of itself. */
 export type Reading = {
@@ -25,7 +28,7 @@ export type Reading = {
 export const clientUrl = (relayUrl: string, address: ClientAddress): string =>
   `${relayUrl}/client.html?${new URLSearchParams(Object.entries(address))}`
 
-/** One client of the demo: alone in a tab, or one of the two in the frames of `/`. */
+/** One client: alone in a tab, or one of the two in the frames of the story. */
 export class ClientPage {
   /** Where the shared things are: the page, or its frame. */
   readonly surface: Page | Frame
@@ -60,7 +63,10 @@ export class ClientPage {
     return client
   }
 
-  /** One of the two clients of `/`. After it was brought back it is another frame: ask again. */
+  /**
+   * One of the two clients of the story, when it shows the text that both begin with. After it was brought back it is another
+   * frame: ask again. Its buttons are the story’s own.
+   */
   static async inFrame(page: Page, side: Side, journal: Journal): Promise<ClientPage> {
     const panel = page.getByRole('region', { name: `${side} client` })
     const handle = await panel.locator('iframe').elementHandle()
@@ -69,6 +75,8 @@ export class ClientPage {
     const user = (await panel.locator('.client-user').textContent()) ?? ''
     const client = new ClientPage(frame, panel, user, journal)
     await client.whenOpen()
+    journal.writtenByPage(OPENING_TEXT)
+    await expect(client.#field).not.toHaveValue('')
     return client
   }
 

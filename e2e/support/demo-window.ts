@@ -7,6 +7,10 @@ export type DemoRoom = {
     empty: State,
     reduce: (state: State, event: { readonly name: string; readonly payload: unknown }) => State,
   ): { readonly current: { readonly confirmed: State; readonly current: State } }
+  readonly awareness?: {
+    setLocalState(state: Record<string, unknown> | null): void
+    getStates(): Map<number, Record<string, unknown>>
+  }
   pending(): readonly {
     readonly author: string
     readonly kind: 'update' | 'event'

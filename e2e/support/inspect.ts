@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+import { programs } from './relay-process.ts'
 
 /** One line of `holdfast inspect --room ROOM --payload`. */
 export type InspectedRecord = {
@@ -52,14 +49,16 @@ const violationsIn = (out: string): string =>
     .filter((line) => line.includes('"violation"'))
     .join('\n')
 
-const runInspect = (argv: readonly string[]): Promise<Ended> =>
-  new Promise((resolve, reject) => {
-    const cli = join(ROOT, 'relay', 'cli.ts')
-    const args = ['--import', 'tsx', cli, 'inspect', ...argv]
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+const runInspect = async (argv: readonly string[]): Promise<Ended> => {
+  const { cli } = await programs()
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, 'inspect', ...argv], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let [out, err] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, out, err }))
   })
+}

@@ -1,6 +1,8 @@
 import { expect } from 'playwright/test'
-import * as Y from 'yjs'
 import type { InspectedRecord } from './inspect.ts'
+import { textOf } from './log-text.ts'
+
+export { textOf } from './log-text.ts'
 
 const MARK = /\[[^[\]]*\]/g
 /** From here on each letter is used once: a block of some 20,000 that any font has a box for. */
@@ -14,6 +16,7 @@ export class Journal {
   readonly #marks: string[] = []
   readonly #events: string[] = []
   #letterCount = 0
+  #byPage = ''
 
   /** A piece of text that nobody has typed before, noted as typed. It must stay whole: nobody else may type into it. */
   mark(who: string): string {
@@ -31,6 +34,11 @@ export class Journal {
     return letters.join('')
   }
 
+  /** A text that the page itself writes into a room, once, however many clients there are. */
+  writtenByPage(text: string): void {
+    this.#byPage = text
+  }
+
   pushed(user: string, name: string, payload: unknown, times = 1): void {
     for (let at = 0; at < times; at++) this.#events.push(eventLine(user, name, payload))
   }
@@ -42,7 +50,7 @@ export class Journal {
     )
     expect(piecesOf(text), `${where}: every piece of text once, whole, and nothing else`).toEqual([
       ...this.#marks.toSorted(),
-      ...letters,
+      ...[...letters, ...this.#byPage].toSorted(),
     ])
   }
 
@@ -62,19 +70,6 @@ const piecesOf = (text: string): readonly string[] => [
   ...[...text.matchAll(MARK)].map(([mark]) => mark).toSorted(),
   ...[...text.replaceAll(MARK, '')].toSorted(),
 ]
-
-/** The shared text that a room's updates give, applied to a fresh document. Throws where an update waits for another. */
-export const textOf = (records: readonly InspectedRecord[]): string => {
-  const doc = new Y.Doc()
-  for (const { updateBase64 } of records) {
-    if (updateBase64 !== undefined) Y.applyUpdate(doc, Buffer.from(updateBase64, 'base64'))
-  }
-  const { pendingStructs, pendingDs } = doc.store
-  if (pendingStructs !== null || pendingDs !== null) {
-    throw new Error('The log lacks an update that others of it build on.')
-  }
-  return doc.getText('text').toString()
-}
 
 const eventLine = (user: string, name: string, payload: unknown): string =>
   JSON.stringify([user, name, payload])

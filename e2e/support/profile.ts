@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright/test'
 import type { BrowserContext } from 'playwright/test'
 import { findBrowser } from '../../scripts/find-browser.mjs'
@@ -18,6 +19,16 @@ export class Profile {
     return new Profile(await mkdtemp(join(tmpdir(), 'holdfast-profile-')))
   }
 
+  /** A second profile with all that this one has on disk, as a restored backup has; while no browser runs on it. */
+  async copy(): Promise<Profile> {
+    if (this.#context !== undefined) throw new Error('The browser of this profile is running.')
+    const copy = await Profile.create()
+    // Who runs on it is no part of it.
+    const isContent = (path: string): boolean => !basename(path).startsWith('Singleton')
+    await cp(this.#dir, copy.#dir, { recursive: true, filter: isContent })
+    return copy
+  }
+
   /** Starts the browser on this profile. */
   async launch(): Promise<BrowserContext> {
     if (this.#context !== undefined) throw new Error('The browser of this profile is running.')
@@ -30,9 +41,37 @@ export class Profile {
   async kill(): Promise<void> {
     const context = this.#running()
     const gone = context.waitForEvent('close')
-    for (const pid of await processesOf(context)) killProcess(pid)
+    const processes = await processesOf(context)
+    // Its main process first, so that it cannot react to the death of the others.
+    for (const { pid } of processes.toSorted(mainFirst)) sendSignal(pid, 'SIGKILL')
     await gone
     this.#context = undefined
+  }
+
+  /** SIGSTOP or SIGCONT for all that runs its pages; the browser itself goes on. */
+  async signalRenderers(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    for (const pid of await this.rendererPids()) sendSignal(pid, signal)
+  }
+
+  /** SIGKILL for all that runs its pages. Resolves when the browser knows. */
+  async killRenderers(): Promise<void> {
+    const pids = await this.rendererPids()
+    for (const pid of pids) sendSignal(pid, 'SIGKILL')
+    await this.whenNoticed(pids)
+  }
+
+  /**
+   * Resolves when the browser knows that these renderers are dead. One of them it may have kept ready for the next page, which would
+   * come to nothing.
+   */
+  async whenNoticed(pids: readonly number[]): Promise<void> {
+    while ((await this.rendererPids()).some((pid) => pids.includes(pid))) await sleep(10)
+  }
+
+  /** What runs its pages now, and its service workers. */
+  async rendererPids(): Promise<readonly number[]> {
+    const processes = await processesOf(this.#running())
+    return processes.flatMap(({ pid, type }) => (type === 'renderer' ? [pid] : []))
   }
 
   /** Closes it as a user does. */
@@ -53,21 +92,28 @@ export class Profile {
   }
 }
 
-/** The browser's processes as it names them itself, its main one first. */
-const processesOf = async (context: BrowserContext): Promise<readonly number[]> => {
+type BrowserProcess = { readonly pid: number; readonly type: string }
+
+/** The browser's processes as it names them itself. */
+const processesOf = async (context: BrowserContext): Promise<readonly BrowserProcess[]> => {
   const session = await context.browser()?.newBrowserCDPSession()
   if (session === undefined) throw new Error('This browser does not tell its processes.')
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  const main = processInfo.filter(({ type }) => type === 'browser')
-  if (main.length === 0) throw new Error('This browser does not tell its main process.')
-  return [...main, ...processInfo.filter((each) => !main.includes(each))].map(({ id }) => id)
+  await session.detach()
+  if (!processInfo.some(({ type }) => type === 'browser')) {
+    throw new Error('This browser does not tell its main process.')
+  }
+  return processInfo.map(({ id, type }) => ({ pid: id, type }))
 }
 
-const killProcess = (pid: number): void => {
+const mainFirst = (one: BrowserProcess, other: BrowserProcess): number =>
+  Number(other.type === 'browser') - Number(one.type === 'browser')
+
+export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch (error) {
-    // It ended with the main process, before its turn.
+    // It ended before its turn.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

@@ -1,10 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { bundledRelay } from '../../scripts/bundle-relay.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const READY = /^Holdfast ready at (http:\/\/\S+)$/m
@@ -13,6 +15,10 @@ const START_TIMEOUT_MS = 20_000
 export type RelayOptions = {
   /** More options of the relay's command line. */
   readonly args?: readonly string[]
+  /** False: it serves no pages, and none need to be built. */
+  readonly hasPages?: boolean
+  /** JavaScript that runs in its process first: a gauge that looks into it, for instance. */
+  readonly preload?: string
 }
 
 let builtWeb: Promise<string> | undefined
@@ -23,6 +29,14 @@ const webDir = (): Promise<string> => {
     () => join(ROOT, 'dist', 'web'),
   )
   return builtWeb
+}
+
+let bundled: ReturnType<typeof bundledRelay> | undefined
+
+/** What is started: the relay's own modules, bundled, so that it is ready in a quarter of the time. Looked for once a worker. */
+export const programs = (): ReturnType<typeof bundledRelay> => {
+  bundled ??= bundledRelay()
+  return bundled
 }
 
 /** A test that died must not leave its relays behind. */
@@ -39,18 +53,26 @@ process.on('exit', () => {
 export class RelayProcess {
   readonly dataDir: string
   readonly #args: readonly string[]
+  readonly #hasPages: boolean
+  readonly #preload: readonly string[]
   #child: ChildProcess | undefined
+  /** Told to end, and maybe not gone yet. */
+  #ending: ChildProcess | undefined
   #port = 0
   #said = ''
+  #printed = ''
 
-  private constructor(dataDir: string, args: readonly string[]) {
+  private constructor(dataDir: string, { args = [], hasPages = true, preload }: RelayOptions) {
     this.dataDir = dataDir
     this.#args = args
+    this.#hasPages = hasPages
+    const source = preload === undefined ? '' : encodeURIComponent(preload)
+    this.#preload = preload === undefined ? [] : ['--import', `data:text/javascript,${source}`]
   }
 
   /** Resolves when it can serve. */
-  static async start({ args = [] }: RelayOptions = {}): Promise<RelayProcess> {
-    const relay = new RelayProcess(await mkdtemp(join(tmpdir(), 'holdfast-e2e-')), args)
+  static async start(options: RelayOptions = {}): Promise<RelayProcess> {
+    const relay = new RelayProcess(await mkdtemp(join(tmpdir(), 'holdfast-e2e-')), options)
     try {
       await relay.startAgain()
     } catch (error) {
@@ -70,42 +92,63 @@ export class RelayProcess {
     return this.#said
   }
 
+  /** What it printed on stdout: that it is ready and, with `--lan`, how a device joins. */
+  get printed(): string {
+    return this.#printed
+  }
+
+  /** Of the running process; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   /** On the same port with the same data. */
   async startAgain(): Promise<void> {
+    this.#port = Number(new URL(await this.#whenReady(await this.#spawn())).port)
+  }
+
+  /** Starts it like `startAgain` and kills it so much later, whatever it has come to. Resolves when it is gone. */
+  async startAndKill(afterMs: number): Promise<void> {
+    await this.#spawn()
+    await sleep(afterMs)
+    await this.kill()
+  }
+
+  async #spawn(): Promise<ChildProcess> {
     if (this.#child !== undefined) throw new Error('The relay is running already.')
-    const web = await webDir()
-    const options = ['--port', String(this.#port), '--data', this.dataDir, '--web', web]
-    const main = join(ROOT, 'relay', 'main.ts')
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', main, '--host', '127.0.0.1', ...options, ...this.#args],
-      { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: withoutSettings() },
-    )
+    const pages = this.#hasPages ? ['--web', await webDir()] : []
+    const options = ['--port', String(this.#port), '--data', this.dataDir, ...pages]
+    const { main } = await programs()
+    const child = spawn(process.execPath, [...this.#preload, main, ...options, ...this.#args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: withoutSettings(),
+    })
     running.add(child)
     child.once('exit', () => running.delete(child))
     this.#child = child
     this.#said = ''
+    this.#printed = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#said += text
     })
-    this.#port = Number(new URL(await this.#whenReady(child)).port)
+    return child
   }
 
   #whenReady(child: ChildProcess): Promise<string> {
     return new Promise((resolve, reject) => {
-      let out = ''
       const fail = (why: string): void => {
         clearTimeout(timer)
         child.kill('SIGKILL')
         this.#child = undefined
-        reject(new Error(`The relay ${why}. It said:\n${out}${this.#said}`))
+        reject(new Error(`The relay ${why}. It said:\n${this.#printed}${this.#said}`))
       }
       const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS)
       const onExit = (code: number | null): void => fail(`ended with code ${code}`)
       child.once('error', (error) => fail(`did not start (${error.message})`)).once('exit', onExit)
       child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-        out += text
-        const url = READY.exec(out)?.[1]
+        this.#printed += text
+        const url = READY.exec(this.#printed)?.[1]
         if (url === undefined) return
         clearTimeout(timer)
         child.off('exit', onExit)
@@ -125,8 +168,34 @@ export class RelayProcess {
     const gone = new Promise<number | null>((resolve) => {
       child.once('exit', (code) => resolve(code))
     })
+    this.#ending = child
     child.kill(signal)
     return gone
+  }
+
+  /** SIGKILL behind a `kill` by another signal that may still be under way; false where the process is gone already. */
+  killEnding(): boolean {
+    return this.#ending?.kill('SIGKILL') ?? false
+  }
+
+  /** It hangs: takes what comes as far as the system does for it, and does nothing. It can still be killed. */
+  freeze(): void {
+    if (this.#child === undefined) throw new Error('The relay is not running.')
+    this.#child.kill('SIGSTOP')
+  }
+
+  /** After `freeze`: it goes on where it stood. */
+  thaw(): void {
+    if (this.#child === undefined) throw new Error('The relay is not running.')
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Its disk is lost; while it is down. */
+  async loseData(): Promise<void> {
+    if (this.#child !== undefined) throw new Error('The relay is running.')
+    for (const name of await readdir(this.dataDir)) {
+      await rm(join(this.dataDir, name), { recursive: true })
+    }
   }
 
   /** Stops it as an operator does; rejects where it did not end well. */

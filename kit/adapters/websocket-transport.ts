@@ -26,11 +26,12 @@ class WebSocketLink implements Link {
     }
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array): boolean {
     const socket = this.#socket
-    if (this.#isClosed || socket === undefined || socket.readyState !== OPEN) return
+    if (this.#isClosed || socket === undefined || socket.readyState !== OPEN) return false
     // Our bytes never lie in shared memory, which is all that the wider type allows beyond.
     socket.send(bytes as Uint8Array<ArrayBuffer>)
+    return true
   }
 
   /**

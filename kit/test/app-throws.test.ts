@@ -75,6 +75,7 @@ test('E5, O15: whatever the app throws where it is called, everything written is
   page.room.on('n', () => fail('handler'))
   page.room.on('presence', () => fail('presence handler'))
   page.room.onSignal(() => fail('signal handler'))
+  page.room.onTrace(() => fail('trace listener'))
   let isWatching = false
   page.room.status.subscribe(() => isWatching && fail('status listener'))
   isWatching = true
@@ -98,6 +99,7 @@ test('E5, O15: whatever the app throws where it is called, everything written is
     "the app's signal handler is broken",
     "the app's status listener is broken",
     "the app's timeout is broken",
+    "the app's trace listener is broken",
   ])
   awareness.off('update', broken)
   awareness.destroy()

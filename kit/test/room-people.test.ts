@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import type { PresenceChange } from '../index.ts'
+import type { PresenceChange, PresentUser } from '../index.ts'
+import { PresenceList } from '../presence-list.ts'
 import { TestPage, TestRelay, until, untilSaved } from './support/page.ts'
 
 const relay = new TestRelay()
@@ -85,7 +86,7 @@ test('W13: awareness crosses by signals; nobody speaks for another, and who goes
   for (const { awareness } of pages) awareness.destroy()
 })
 
-test('C5: everybody knows how far the others have read', async () => {
+test('C5: everybody knows how far the others have read', { timeout: 30_000 }, async () => {
   const room = freshRoom()
   const ann = new TestPage({ url: relay.url, room, user: 'ann' })
   const bob = new TestPage({ url: relay.url, room, user: 'bob' })
@@ -94,5 +95,51 @@ test('C5: everybody knows how far the others have read', async () => {
   await delivery
   await until(ann.room, ({ seenBy }) => seenBy === 1)
   assert.equal(delivery.seen, 1)
+  const seenThrough = (user: string): number[] =>
+    ann.room.presence.current
+      .filter((present) => present.user === user)
+      .flatMap(({ sessions }) => sessions.map((each) => each.seenThrough))
+  assert.deepEqual(seenThrough('bob'), [1])
+  assert.equal(ann.room.figures().offsets.seen, 1)
+  const told = new Promise<void>((resolve) => {
+    ann.room.presence.subscribe(() => {
+      if (seenThrough('bob')[0] === 2 && seenThrough('ann')[0] === 2) resolve()
+    })
+  })
+  await bob.room.push('n', { by: 2 })
+  await told
   await Promise.all([ann.room.close(), bob.room.close()])
+})
+
+test('C5: presence tells when somebody has read on, and is not told anew when nobody has', () => {
+  const list = new PresenceList()
+  const told: (readonly PresentUser[])[] = []
+  list.users.subscribe((users) => told.push(users))
+  const marks = (): number[] =>
+    list.users.current.flatMap(({ sessions }) => sessions.map(({ seenThrough }) => seenThrough))
+  const here = [1, 2, 3].map((session) => ({
+    session,
+    user: `u${session}`,
+    state: 'here' as const,
+  }))
+  list.take(true, here, 1)
+  assert.deepEqual([marks(), list.seenByAll], [[0, 0, 0], 0])
+  list.takeSeen([
+    { session: 2, through: 5 },
+    { session: 3, through: 4 },
+  ])
+  assert.deepEqual([marks(), list.seenByAll, told.length], [[0, 5, 4], 4, 3])
+  list.takeSeen([{ session: 2, through: 5 }])
+  list.takeSeen([{ session: 9, through: 5 }])
+  assert.equal(told.length, 3)
+  list.take(false, [{ session: 3, user: 'u3', state: 'left' }], 1)
+  assert.equal(list.seenByAll, 5)
+})
+
+test('C5: what an older connection told of a session’s number is not believed of whoever has that number now', () => {
+  const list = new PresenceList()
+  list.take(true, [{ session: 2, user: 'bob', state: 'here' }], 1)
+  list.takeSeen([{ session: 2, through: 5 }])
+  list.take(true, [{ session: 2, user: 'eve', state: 'here' }], 1)
+  assert.deepEqual([list.seenBy(5), list.seenByAll], [0, 0])
 })

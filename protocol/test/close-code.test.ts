@@ -16,6 +16,7 @@ const FINAL: Record<CloseReason, boolean> = {
   silent: false,
   'broken-chain': false,
   'out-of-order': false,
+  'corrupt-frame': false,
   'hello-timeout': false,
   overloaded: false,
   'internal-error': false,

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { decodeEntry, encodeEntry } from '../batch-codec.ts'
 import { authorOf, hashEntry } from '../hash.ts'
 import type { Author } from '../ids.ts'
-import { keyOf, toHex } from '../ids.ts'
+import { fromHex, keyOf, toHex } from '../ids.ts'
 import { authorNamed } from './support/entries.ts'
 
 const sha128 = (...parts: (string | Uint8Array)[]): string => {
@@ -64,4 +64,14 @@ test('P1: an author is the first 128 bits of SHA-256 over a prefix and the proof
 test('P1: keys of different authors never meet', () => {
   assert.notEqual(keyOf(authorNamed('a'), 11), keyOf(authorNamed('a'), 1))
   assert.notEqual(keyOf(authorNamed('a'), 1), keyOf(authorNamed('b'), 1))
+})
+
+test('E1: ids are written as they are read, and what is no hex is a mistake of ours', () => {
+  const bytes = new Uint8Array([0, 0x0f, 0xa5, 0xff])
+  assert.equal(toHex(bytes), '000fa5ff')
+  assert.deepEqual(fromHex('000fa5ff'), bytes)
+  assert.deepEqual(fromHex(''), new Uint8Array())
+  for (const hex of ['0', 'abc', '0G', 'g0', 'A0', '0x', '00 ', ' 000', '0000\n0']) {
+    assert.throws(() => fromHex(hex), RangeError, JSON.stringify(hex))
+  }
 })

@@ -66,3 +66,27 @@ test('E3: bytes that are no event are told from one', () => {
   assert.equal(decodeEvent(new Uint8Array([1, 0xff, 0, 49])), undefined)
   assert.equal(decodeEvent(new Uint8Array([1, 97, 0, 34, 0xff, 34])), undefined)
 })
+
+test('E3: the mistake in a payload says what JSON said of it', () => {
+  const cyclic: Record<string, unknown> = {}
+  cyclic['self'] = cyclic
+  try {
+    encodeEvent({ name: 'e', payload: cyclic as Json })
+    assert.fail('a circle is no JSON')
+  } catch (error) {
+    assert.ok(error instanceof TypeError && error.cause instanceof TypeError)
+    assert.match(error.cause.message, /circular/)
+  }
+})
+
+test('E3: an event has a name and one of two formats, whatever its payload is', () => {
+  const bytes = (name: readonly number[], format: number): Uint8Array =>
+    new Uint8Array([name.length, ...name, format, 0x31])
+  assert.deepEqual(decodeEvent(bytes([97], 0)), { name: 'a', payload: 1 })
+  assert.deepEqual(decodeEvent(bytes([97], 1)), { name: 'a', payload: new Uint8Array([0x31]) })
+  assert.equal(decodeEvent(bytes([97], 2)), undefined)
+  assert.equal(decodeEvent(bytes([], 0)), undefined)
+  assert.equal(decodeEvent(bytes([], 1)), undefined)
+  const long = Array.from({ length: MAX_EVENT_NAME_BYTES }, () => 97)
+  assert.equal(decodeEvent(bytes(long, 0))?.payload, undefined, 'its length takes two bytes')
+})

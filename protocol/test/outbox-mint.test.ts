@@ -157,9 +157,26 @@ test('O8: after a failed transaction the producer is closed, and until one succe
   assert.equal(bench.outbox.offDiskCount, 3)
   bench.now = 500
   bench.do({ type: 'time' })
+  assert.ok(bench.isWriting)
+  bench.write('d')
+  const all = ['p1/1 a', 'p2/1 b', 'p2/2 c', 'p2/3 d']
+  assert.deepEqual(bench.rows(), all, 'not even for a transaction that may succeed')
   bench.persisted()
   assert.ok(bench.outbox.canReachDisk)
-  assert.deepEqual(bench.onDisk(), ['p1/1 a', 'p2/1 b', 'p2/2 c'])
+  bench.settleDisk()
+  assert.deepEqual(bench.onDisk(), all)
+})
+
+test('O8: a disk that goes on failing closes the producer once', () => {
+  const bench = new OutboxBench()
+  bench.write('a')
+  bench.persistFailed()
+  bench.write('b')
+  bench.now = 500
+  bench.do({ type: 'time' })
+  bench.persistFailed()
+  bench.write('c')
+  assert.deepEqual(bench.rows(), ['p1/1 a', 'p2/1 b', 'p2/2 c'])
 })
 
 test('O8, O15: a disk that fails is tried again later and later, and everything is written when it is back', () => {
@@ -205,4 +222,24 @@ test('E6: an entry that is offered again says the key that it had first', () => 
   assert.deepEqual(bench.rows(), ['p1/1 e was old1/3'])
   const [held] = bench.outbox.rows()
   assert.deepEqual(decodeEntry(held!.row.bytes), { kind: 'event', origin, body: encodeUtf8('e') })
+})
+
+test('O3: an update that follows no other is not merged: its bytes are the app’s', () => {
+  const bench = new OutboxBench({ merge: () => [encodeUtf8('merged')] })
+  bench.write('a')
+  bench.write('b')
+  bench.persisted()
+  assert.deepEqual(bench.rows(), ['p1/1 a', 'p1/2 b'])
+})
+
+test('O3, E6: an update that is offered again under its first key is merged with no other', () => {
+  const bench = new OutboxBench()
+  const origin = { author: authorNamed('old1'), seq: 3 }
+  bench.write('a')
+  bench.write('b')
+  bench.do({ type: 'write', kind: 'update', body: encodeUtf8('c'), origin, wallMs: 0 })
+  bench.write('d')
+  bench.write('e')
+  bench.persisted()
+  assert.deepEqual(bench.rows(), ['p1/1 a', 'p1/2 b', 'p1/3 c was old1/3', 'p1/4 d+e'])
 })

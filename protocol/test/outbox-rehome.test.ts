@@ -82,9 +82,11 @@ test('O7: the app still hears of what it wrote, under its tag', () => {
     effects.find(({ type }) => type === 'settled'),
     {
       type: 'settled',
+      key: { author: authorNamed('p2'), seq: 1 },
       tag: 4,
       offset: 1,
       epoch: 'e'.repeat(32),
+      ackMs: undefined,
     },
   )
 })
@@ -151,10 +153,13 @@ for (const order of ['before', 'after'] as const) {
       bench.do({ type: 'reset' })
       bench.persistFailed()
     }
+    const failed = bench.changes.length
     bench.now = 500
     bench.do({ type: 'time' })
     bench.settleDisk()
     assert.equal(bench.onDisk().length, 4)
+    const batches = bench.changes.slice(failed).flatMap(({ putBatches }) => putBatches)
+    assert.deepEqual(batches, [], 'no batch of the old log is written any more')
     bench.do({ type: 'logRead' })
     const change = bench.changes.at(-1)!
     assert.equal(change.forgetsLog, true)
@@ -179,4 +184,21 @@ test('C9: a log that begins anew while it is read begins anew', () => {
     dropRows.map(({ seq }) => seq),
     [1, 2],
   )
+})
+
+test('O7, O9: what was acked and moves is unsettled again', () => {
+  const bench = withFour()
+  bench.do({ type: 'acked', author: P1, through: 4 })
+  assert.equal(bench.outbox.unsettledCount, 0)
+  bench.do({ type: 'rehome', author: P1, above: 1 })
+  assert.equal(bench.outbox.unsettledCount, 3)
+})
+
+test('O7: a row that is no entry is a mistake of ours, and gets no key', () => {
+  const bench = withFour()
+  const row = { ...bench.outbox.get(P1, 1)!.row, author: authorNamed('q1') }
+  const damaged = { ...row, bytes: new Uint8Array([3]) }
+  bench.do({ type: 'carried', rows: [damaged], isOnDisk: true })
+  const rehome = { type: 'rehome', author: authorNamed('q1'), above: 0 } as const
+  assert.throws(() => bench.outbox.handle(rehome, 0), /broken invariant/)
 })

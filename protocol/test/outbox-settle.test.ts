@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { encodeVoid } from '../batch-codec.ts'
+import type { EntryHash } from '../ids.ts'
 import type { RejectedRow } from '../outbox-types.ts'
 import { authorNamed, updateBytes } from './support/entries.ts'
 import { EPOCH, OutboxBench } from './support/outbox-bench.ts'
@@ -20,9 +22,11 @@ test('O4: a row leaves the disk in the transaction that puts its record’s batc
     effects.find(({ type }) => type === 'settled'),
     {
       type: 'settled',
+      key: { author: P1, seq: 1 },
       tag: 1,
       offset: 1,
       epoch: EPOCH,
+      ackMs: undefined,
     },
   )
   const { dropRows, putBatches, putRows } = bench.changes.at(-1)!
@@ -59,7 +63,14 @@ test('O4: rows that the relay says are settled leave when the cursor is there, w
   const effects = bench.do({ type: 'covered', author: P1, through: 2 })
   assert.deepEqual(
     effects.filter(({ type }) => type === 'settled'),
-    [1, 2].map((tag) => ({ type: 'settled', tag, offset: undefined, epoch: undefined })),
+    [1, 2].map((tag) => ({
+      type: 'settled',
+      key: { author: P1, seq: tag },
+      tag,
+      offset: undefined,
+      epoch: undefined,
+      ackMs: undefined,
+    })),
   )
   bench.settleDisk()
   assert.deepEqual(bench.onDisk(), ['p1/3 c'])
@@ -107,6 +118,8 @@ test('E5: `stored` is said when the transaction is complete, and not when it fai
   bench.now = 500
   bench.do({ type: 'time' })
   assert.deepEqual(bench.persisted(), [{ type: 'stored', tag: 5 }])
+  bench.write('nobody waits for this one')
+  assert.deepEqual(bench.persisted(), [])
 })
 
 for (const way of ['an answer', 'a void record'] as const) {
@@ -162,9 +175,11 @@ test('E6: a record that was re-homed from a row of ours settles that row', () =>
     effects.find(({ type }) => type === 'settled'),
     {
       type: 'settled',
+      key: { author: P1, seq: 2 },
       tag: 2,
       offset: 9,
       epoch: EPOCH,
+      ackMs: undefined,
     },
   )
   assert.deepEqual(bench.rows(), ['p1/1 a', 'p1/3 c'])
@@ -210,4 +225,13 @@ test('P2: an entry of somebody else that was applied is put on this disk under i
   assert.deepEqual([...second.disk.keys()].length, 5)
   const { row } = second.outbox.get(authorNamed('q1'), 2)!
   for (const held of first.outbox.rows()) assert.ok(row.order > held.row.order)
+})
+
+test('O10, S9: only a void says that an entry was refused: an update whose body could be one is settled', () => {
+  const bench = new OutboxBench()
+  const body = encodeVoid({ hash: '0'.repeat(32) as EntryHash, code: 'too-large' }).subarray(1)
+  bench.do({ type: 'write', kind: 'update', body, wallMs: 0 })
+  bench.settleDisk()
+  const types = bench.recorded('p1', 1).map(({ type }) => type)
+  assert.deepEqual(types, ['settled', 'persist'])
 })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ROOM, updateBytes } from './support/entries.ts'
+import { MIN_BATCH_BYTES, encodeBatch } from '../batch-codec.ts'
+import { encodeFrame } from '../codec.ts'
+import { ROOM, authorNamed, entry, updateBytes } from './support/entries.ts'
 import { EPOCH } from './support/outbox-bench.ts'
 import { ROOM_NUMBER, SessionBench } from './support/session-bench.ts'
 
@@ -52,7 +54,7 @@ test('C2: a client pulls page after page until one ends at the head, and is live
 test('C3: what a client has is dropped and counted', () => {
   const bench = liveWith(['a', 'b'], ['c'])
   bench.records(bench.log[0]!.bytes, bench.log[1]!.bytes)
-  bench.records(bench.log[1]!.bytes)
+  assert.deepEqual(bench.records(bench.log[1]!.bytes), [], 'nothing to apply, nothing to say')
   assert.deepEqual(bench.applied(), [1, 2, 3])
   assert.equal(bench.link.counters.duplicatesDropped, 4)
 })
@@ -70,6 +72,25 @@ test('C3: what is missing is pulled and counted, and nothing behind it is applie
   bench.page()
   assert.deepEqual(bench.applied(), [1, 2, 3, 4])
   assert.equal(bench.link.phase.type, 'live')
+  assert.equal(bench.roomEffects('caughtUp').length, 1, 'it never was anything else')
+  // The next hole is pulled like the first one.
+  bench.batch('lost')
+  bench.records(bench.batch('f'))
+  assert.equal(bench.link.counters.gapsHealed, 2)
+  assert.equal(bench.last('pull').after, 4)
+})
+
+test('C2: a page that knows a newer head than the join is not the last one', () => {
+  const bench = new SessionBench().open().greet().welcome()
+  bench.joined(1)
+  bench.records(bench.batch('a'))
+  bench.page(1, 3)
+  assert.equal(bench.link.head, 3)
+  assert.equal(bench.link.phase.type, 'catching-up')
+  assert.equal(bench.last('pull').after, 1)
+  // Nor does one that was late make the head an older one.
+  bench.page(1, 1)
+  assert.equal(bench.link.head, 3)
 })
 
 test('C3: however batches are repeated, left out and mixed, offsets are applied 1, 2, 3 …', () => {
@@ -146,6 +167,17 @@ test('C5: `received` is sent once for what came together, behind applying it, an
     .map((effect) => (effect.type === 'room' ? effect.effect.type : effect.type))
   assert.ok(types.indexOf('apply') < types.indexOf('send'))
   assert.deepEqual(bench.all('received'), [{ type: 'received', ref: bench.ref, through: 3 }])
+  assert.equal(bench.link.counters.applied, 3)
+})
+
+test('O4: what goes to the disk of a batch is a copy, whatever becomes of the message', () => {
+  const bench = new SessionBench().open().live()
+  const batch = bench.batch('a')
+  const bytes = encodeFrame({ type: 'records', room: ROOM_NUMBER, batches: [batch] })
+  bench.do({ type: 'message', generation: bench.generation, bytes })
+  bytes.fill(0)
+  const kept = bench.roomEffects('persist').flatMap(({ change }) => change.putBatches)
+  assert.deepEqual(kept, [{ epoch: EPOCH, first: 1, last: 1, bytes: batch }])
 })
 
 test('C6: a pulse that knows a newer head makes an idle room pull', () => {
@@ -245,4 +277,24 @@ test('W18: without write nothing is sent, and the room says why; with it again e
   bench.live()
   assert.equal(bench.link.trouble, undefined)
   assert.deepEqual(bench.appends(), ['1+1'])
+})
+
+test('C4: bytes that are no batch end the connection as malformed, behind what stood before them', () => {
+  const bench = liveWith(['a'])
+  const second = bench.batch('b')
+  const effects = bench.records(second, new Uint8Array(MIN_BATCH_BYTES).fill(0xff), second)
+  assert.deepEqual(bench.applied(), [1, 2])
+  assert.ok(effects.some((each) => each.type === 'disconnect' && each.reason === 'malformed-frame'))
+})
+
+test('C3: a batch that begins before the cursor and ends behind it is not applied, whatever chain it has', () => {
+  const bench = liveWith(['a', 'b'])
+  const records = ['b', 'c'].map((text, at) => {
+    return { author: authorNamed('other'), user: 'u', seq: at + 2, ...entry(text) }
+  })
+  const { chain } = bench.link.cursor
+  const { bytes } = encodeBatch({ first: 2, atMs: 1, epoch: undefined, records }, chain)
+  bench.records(bytes)
+  assert.deepEqual(bench.applied(), [1, 2])
+  assert.equal(bench.session.lastCause, 'broken-chain')
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { encodeUtf8 } from 'lib0/string'
 import type { Cursor } from '../room-step.ts'
 import { authorOf } from '../hash.ts'
-import { ROOM, authorNamed } from './support/entries.ts'
+import { ROOM, authorNamed, updateBytes } from './support/entries.ts'
 import { EPOCH, OutboxBench, nameOf } from './support/outbox-bench.ts'
 import { SessionBench } from './support/session-bench.ts'
 
@@ -54,6 +54,7 @@ test('O6: on a gap everything from the mark + 1 is sent again', () => {
   const before = bench.appends().length
   bench.hearOf({ type: 'gap', through: 1 })
   assert.deepEqual(bench.appends().slice(before), ['2+2'])
+  assert.equal(bench.link.counters.sent, 5)
   assert.equal(bench.link.counters.resent, 2)
   assert.equal(bench.link.counters.rehomed, 0)
 })
@@ -269,4 +270,88 @@ test('O14: what is written for a user is kept with that user’s name', () => {
     persist!.change.putRows.map(({ user, mintedAtMs }) => [user, mintedAtMs]),
     [['bob', 5]],
   )
+})
+
+test('O6: what the relay does not take yet is sent again when it said, with all behind it', () => {
+  const bench = new SessionBench().open().live()
+  bench.writeAll('a', 'b', 'c')
+  bench.hearOf({ type: 'opened', through: 0, head: 0 })
+  bench.now = 100
+  bench.hearOf({ type: 'notYet', seq: 2, retryAfterMs: 1000 })
+  const before = bench.appends().length
+  assert.equal(bench.session.deadline(), 1100)
+  bench.write('d')
+  bench.at(1099)
+  assert.deepEqual(bench.appends().slice(before), [])
+  bench.at(1100)
+  assert.deepEqual(bench.appends().slice(before), ['2+3'])
+  assert.notEqual(bench.session.deadline(), 1100)
+})
+
+test('O6: what the relay does not take yet and was not sent yet goes out in its turn', () => {
+  const bench = new SessionBench().open().live({ windowEntries: 1 })
+  bench.writeAll('a', 'b')
+  bench.hearOf({ type: 'opened', through: 0, head: 0 })
+  assert.deepEqual(bench.appends(), ['1+1'])
+  bench.hearOf({ type: 'notYet', seq: 9, retryAfterMs: 0 })
+  bench.hearOf({ type: 'acked', through: 1, head: 1 })
+  assert.deepEqual(bench.appends(), ['1+1', '2+1'])
+})
+
+test('O7: rows that wait for a lock are not sent again, whatever the relay says of the gap', () => {
+  const bench = withHole()
+  const before = bench.appends()
+  bench.hearOf({ type: 'gap', through: 0 })
+  assert.deepEqual(bench.appends(), before)
+})
+
+test('O7: rows of this page need no lock, whosever rows it carries besides', () => {
+  const bench = new SessionBench().open()
+  carry(bench, orphans('a'))
+  bench.write('mine')
+  bench.live()
+  bench.hearOf({ type: 'forked', seq: 1 })
+  assert.deepEqual(rowsOf(bench), ['old1/1 a', 'p2/1 mine was p1/1'])
+  assert.deepEqual(bench.roomEffects('requestLock'), [])
+})
+
+test('O7: a fork above all rows moves none, closes no producer and asks for no lock', () => {
+  const bench = new SessionBench().open()
+  carry(bench, orphans('a'))
+  bench.write('b')
+  bench.live()
+  for (const { producer } of bench.all('open')) bench.hear({ type: 'forked', producer, seq: 2 })
+  bench.write('c')
+  assert.deepEqual(rowsOf(bench), ['old1/1 a', 'p1/1 b', 'p1/2 c'])
+  assert.deepEqual(bench.roomEffects('requestLock'), [])
+})
+
+test('C4, O7: a fork is noticed, and a lock asked for, where nothing may be written', () => {
+  const bench = new SessionBench().open()
+  carry(bench, orphans('a'))
+  const readOnly = (): void => {
+    bench.greet().welcome()
+    bench.joined(0, false)
+    bench.page()
+  }
+  readOnly()
+  bench.close()
+  bench.do({ type: 'wake' })
+  // Since the page knows that it may not write it opens no producer.
+  readOnly()
+  bench.records(bench.batchOf([{ name: 'old1', seq: 1, bytes: updateBytes('not a') }]))
+  assert.equal(bench.session.phase.type, 'live')
+  assert.equal(bench.roomEffects('requestLock').length, 1)
+})
+
+test('C6, S10: a beat says nothing of a producer that was denied, and the room says why', () => {
+  const bench = new SessionBench().open()
+  carry(bench, orphans('a'))
+  bench.write('b')
+  bench.live()
+  const [foreign, own] = bench.all('open')
+  bench.hear({ type: 'denied', producer: own!.producer, code: 'too-many-producers' })
+  bench.hear({ type: 'pulse', n: 1, rttMs: 1, heads: [] })
+  assert.deepEqual(bench.last('beat').sent, [{ producer: foreign!.producer, seq: 1 }])
+  assert.equal(bench.link.trouble, 'too-many-producers')
 })

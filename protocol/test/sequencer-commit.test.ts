@@ -91,3 +91,19 @@ test('S12: each batch acks what is in it, even while more waits than one batch h
 test('S12: an empty queue commits nothing', () => {
   assert.deepEqual(new StoredRoom().flush(), [])
 })
+
+test('S12: a room is settled when nothing is queued and nothing is in flight', () => {
+  const room = new StoredRoom()
+  const hasUnsettled = (): boolean => room.sequencer.hasUnsettled
+  assert.ok(!hasUnsettled())
+  room.append(1, 'ann', 1, entry('a1'))
+  assert.ok(hasUnsettled(), 'queued')
+  room.flush()
+  assert.ok(hasUnsettled(), 'in flight')
+  room.append(1, 'ann', 2, entry('a2'))
+  assert.ok(hasUnsettled(), 'both')
+  room.commit()
+  room.commit()
+  assert.ok(!hasUnsettled())
+  assert.equal(room.sequencer.deadline(), undefined)
+})

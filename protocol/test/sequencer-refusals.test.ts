@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeVoid, encodeEntry } from '../batch-codec.ts'
+import { decodeVoid, encodeEntry, encodeVoid } from '../batch-codec.ts'
 import type { AppendedEntry, RejectCode } from '../batch.ts'
 import { appended, authorNamed, entry, eventBytes, updateBytes } from './support/entries.ts'
 import { OPTIONS, StoredRoom, brief, textOf } from './support/stored-room.ts'
@@ -96,4 +96,25 @@ test('S10: an author belongs to the user that first wrote with it, before and af
   assert.deepEqual([mark('ann'), mark('eve')], [1, undefined])
   room.restart({ bytes: room.sequencer.checkpoint(), batches: 1 })
   assert.deepEqual([mark('ann'), mark('eve')], [1, undefined])
+})
+
+test('S9: a seal stays with the entry that it seals, and is not of the void in its place', () => {
+  const room = new StoredRoom()
+  const seal = new Uint8Array([1, 2])
+  room.append(1, 'ann', 1, { ...entry('a1'), seal }, { ...kind(9), seal }, entry('a3'))
+  room.settle()
+  assert.deepEqual(
+    room.records().map((record) => record.seal),
+    [seal, undefined, undefined],
+  )
+})
+
+test('S2, S9: after a restart an update whose body could be a void’s is acked, and not refused', () => {
+  const room = new StoredRoom()
+  const refusal = encodeVoid({ hash: entry('x').hash, code: 'too-large' })
+  const update = appended(refusal.with(0, 0))
+  room.append(1, 'ann', 1, update)
+  room.settle()
+  room.restart()
+  assert.deepEqual(room.append(2, 'ann', 1, update), [{ type: 'acked', from: 2, through: 1 }])
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { decodeBatch, isChained } from '../batch-codec.ts'
+import { decodeBatch, encodeBatch, isChained } from '../batch-codec.ts'
 import { emptyChain } from '../hash.ts'
 import { fromHex } from '../ids.ts'
-import type { Epoch, RoomName } from '../ids.ts'
+import type { Chain, Epoch, RoomName } from '../ids.ts'
 import { RoomSequencer } from '../room-sequencer.ts'
-import { ROOM, entry } from './support/entries.ts'
+import { ROOM, authorNamed, entry } from './support/entries.ts'
 import { OPTIONS, StoredRoom, brief } from './support/stored-room.ts'
 
 const sha128 = (...parts: (string | Uint8Array)[]): string => {
@@ -108,6 +108,9 @@ test('S7: a log with a hole, a repetition, a damaged batch or another room’s i
     stored.with(2, new Uint8Array()),
   ]
   for (const log of logs) assert.equal(typeof replayed(log), 'string')
+  // Whoever has to mend it reads what is wrong and where.
+  assert.match(replayed(stored.toSpliced(2, 1)) ?? '', /^after offset 6 comes 10$/)
+  assert.match(replayed(stored.with(2, new Uint8Array())) ?? '', /after offset 6 is damaged/)
   const other = new RoomSequencer({ ...OPTIONS, room: 'other' as RoomName })
   assert.match(other.replay(stored[0]!) ?? '', /chain/)
 })
@@ -144,4 +147,44 @@ test('S7: after a restart a key that was stored but never acked is acked, and no
   assert.deepEqual(brief(room.append(1, 'ann', 1, entry('a1'))), [
     { type: 'acked', from: 1, through: 1 },
   ])
+})
+
+/** A batch that follows `before` on its chain, of one record of ann's. */
+const batchOf = (
+  first: number,
+  seq: number,
+  before: Chain,
+  epoch?: Epoch,
+): ReturnType<typeof encodeBatch> => {
+  const records = [{ author: authorNamed('ann'), user: 'ann', seq, ...entry('a') }]
+  return encodeBatch({ first, atMs: 1, epoch, records }, before)
+}
+
+test('S7: a log whose epoch stands elsewhere than in its first batch is refused', () => {
+  const empty = emptyChain(ROOM)
+  const first = batchOf(1, 1, empty, OPTIONS.freshEpoch)
+  const second = batchOf(2, 2, first.chainAfter)
+  assert.equal(replayed([first.bytes, second.bytes]), undefined)
+  assert.match(replayed([batchOf(1, 1, empty).bytes]) ?? '', /epoch/)
+  const again = batchOf(2, 2, first.chainAfter, OPTIONS.freshEpoch)
+  assert.match(replayed([first.bytes, again.bytes]) ?? '', /epoch/)
+})
+
+test('S1, S7: a log in which an author’s seqs have a hole or a repetition is refused', () => {
+  const first = batchOf(1, 1, emptyChain(ROOM), OPTIONS.freshEpoch)
+  for (const seq of [1, 3]) {
+    assert.match(
+      replayed([first.bytes, batchOf(2, seq, first.chainAfter).bytes]) ?? '',
+      /mark is 1/,
+    )
+  }
+  assert.match(replayed([batchOf(1, 2, emptyChain(ROOM), OPTIONS.freshEpoch).bytes]) ?? '', /is 0/)
+})
+
+test('S7, S12: what is done in another order than it can be is a mistake of ours', () => {
+  const room = someRoom()
+  const checkpoint = room.sequencer.checkpoint()
+  assert.throws(() => room.sequencer.restore(checkpoint), /broken invariant/)
+  assert.throws(() => room.sequencer.handle({ type: 'committed' }, 0), /broken invariant/)
+  assert.throws(() => room.append(1, 'ann', 0, entry('a')), /broken invariant/)
 })

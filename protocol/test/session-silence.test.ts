@@ -108,4 +108,15 @@ test('W11: a pull is asked again, and after four without an answer the join is t
   assert.equal(bench.all('pull').length, 4)
   bench.at(12_000)
   assert.equal(bench.session.phase.type, 'waiting')
+  assert.equal(bench.session.lastCause, 'silent')
+})
+
+test('W11: a timer that is a second late or more means that our own loop stood still', () => {
+  const phaseAt = (now: number): string => {
+    const bench = new SessionBench().open().live({ silenceMs: SILENCE_MS })
+    bench.at(now)
+    return bench.session.phase.type
+  }
+  assert.equal(phaseAt(SILENCE_MS + 999), 'waiting')
+  assert.equal(phaseAt(SILENCE_MS + 1000), 'live')
 })

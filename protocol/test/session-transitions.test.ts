@@ -5,6 +5,8 @@ import type { RoomName } from '../ids.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { SessionPhase } from '../session-types.ts'
 import { SessionBench } from './support/session-bench.ts'
+import { PROTOCOL_VERSION } from '../version.ts'
+import { sealed } from './support/sealed.ts'
 
 type Phase = SessionPhase['type']
 
@@ -45,7 +47,12 @@ const INPUTS = {
   pulse: (bench) => bench.hear({ type: 'pulse', n: 1, rttMs: 1, heads: [] }),
   'another frame': (bench) => bench.hear({ type: 'page', ref: 1, through: 0, head: 0 }),
   'a frame that is none': (bench) =>
-    bench.do({ type: 'message', generation: bench.generation, bytes: new Uint8Array([0x42]) }),
+    bench.do({ type: 'message', generation: bench.generation, bytes: sealed([0x42]) }),
+  'a frame that came damaged': (bench) => {
+    const bytes = encodeFrame({ type: 'pulse', n: 1, rttMs: 1, heads: [] })
+    bytes[1] = 2
+    bench.do({ type: 'message', generation: bench.generation, bytes })
+  },
   'a frame of the other direction': (bench) => {
     const bytes = encodeFrame({ type: 'ask', ref: 1 })
     bench.do({ type: 'message', generation: bench.generation, bytes })
@@ -78,6 +85,7 @@ const NOTHING: Record<Input, Expected> = {
   pulse: SAME,
   'another frame': SAME,
   'a frame that is none': SAME,
+  'a frame that came damaged': SAME,
   'a frame of the other direction': SAME,
   text: SAME,
   'closed, come back': SAME,
@@ -93,6 +101,7 @@ const NOTHING: Record<Input, Expected> = {
 const CONNECTED: Record<Input, Expected> = {
   ...NOTHING,
   'a frame that is none': 'waiting',
+  'a frame that came damaged': 'waiting',
   'a frame of the other direction': 'waiting',
   text: 'waiting',
   'closed, come back': 'waiting',
@@ -140,7 +149,7 @@ test('C8: events of an older attempt change nothing, in no phase', () => {
     const generation = bench.generation - 1
     const bytes = encodeFrame({
       type: 'welcome',
-      version: 1,
+      version: PROTOCOL_VERSION,
       session: 1,
       atMs: 0,
       limits: DEFAULT_LIMITS,
@@ -211,4 +220,33 @@ test('W9: a final code that only `bye` could say is final too', () => {
     code: 4401,
     reason: 'Your token ended.',
   })
+})
+
+test('W9: what `bye` said counts, unless the connection ends with another final code', () => {
+  const ended = (byeCode: number, code: number): unknown => {
+    const bench = REACH.live()
+    bench.hear({ type: 'bye', code: byeCode, retryAfterMs: 0, reason: 'said' })
+    bench.close(code)
+    return bench.session.lastEnd
+  }
+  const said = (code: number): object => ({ code, reason: 'said' })
+  assert.deepEqual(ended(4401, 4401), said(4401))
+  assert.deepEqual(ended(4503, 4503), said(4503))
+  assert.deepEqual(ended(4503, 1006), said(4503))
+  assert.deepEqual(ended(4401, 4503), said(4401))
+  const { code, reason } = ended(4503, 4409) as { code: number; reason: string }
+  assert.deepEqual({ code, reason }, { code: 4409, reason: 'gone' })
+})
+
+test('W9: what `bye` said on one connection says nothing of the next', () => {
+  const bench = REACH.live()
+  bench.hear({ type: 'bye', code: 4503, retryAfterMs: 0, reason: 'said' })
+  bench.close(4503)
+  bench.do({ type: 'wake' })
+  bench.greet()
+  bench.close(1006)
+  assert.equal(bench.session.lastEnd?.reason, 'gone')
+  bench.do({ type: 'wake' })
+  bench.greet().welcome()
+  assert.equal(bench.session.lastEnd, undefined, 'a connection that stands has none')
 })

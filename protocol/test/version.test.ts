@@ -6,6 +6,7 @@ import * as encoding from 'lib0/encoding'
 import { decodeUpFrame, encodeFrame, wireSchema } from '../codec.ts'
 import type { UpFrame } from '../frame.ts'
 import { OLDEST_VERSION, PROTOCOL_VERSION, negotiate } from '../version.ts'
+import { sealed, unsealed } from './support/sealed.ts'
 
 const SPEC = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8')
 
@@ -16,6 +17,8 @@ const SPEC = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8')
 const HISTORY: readonly (readonly [number, string, string])[] = [
   // the first wire
   [1, '8a89bf6117135986', '3fbfa26bfae08377'],
+  // a checksum behind every frame: a changed byte could have acked what nobody stored
+  [2, '581fd67b45492fcb', '3fbfa26bfae08377'],
 ]
 
 const hashOf = (lines: readonly string[]): string =>
@@ -37,6 +40,22 @@ test('V1: the newest version that both ends speak is chosen, or none', () => {
   assert.equal(negotiate(0, OLDEST_VERSION - 1), undefined)
   assert.equal(negotiate(5, 1), undefined)
   assert.equal(negotiate(OLDEST_VERSION, OLDEST_VERSION), OLDEST_VERSION)
+})
+
+test('V1: a hello of version 1, which had no checksum, is read and is offered no version', () => {
+  const hello: UpFrame = {
+    type: 'hello',
+    min: 1,
+    max: 1,
+    session: 'ab'.repeat(16),
+    user: 'ada',
+    token: '',
+    isHidden: false,
+  }
+  assert.deepEqual(decodeUpFrame(unsealed(encodeFrame(hello))), hello)
+  assert.equal(negotiate(hello.min, hello.max), undefined)
+  const ofToday = decodeUpFrame(unsealed(encodeFrame({ ...hello, max: PROTOCOL_VERSION })))
+  assert.equal(ofToday.type, 'failure')
 })
 
 test('V2: the layout of frames, entries and batches is the one of this version', () => {
@@ -88,13 +107,13 @@ const withTags = (
   tags: readonly (readonly [number, readonly number[]])[],
 ): Uint8Array => {
   const encoder = encoding.createEncoder()
-  encoding.writeUint8Array(encoder, encodeFrame(frame).slice(0, -1))
+  encoding.writeUint8Array(encoder, unsealed(encodeFrame(frame)).slice(0, -1))
   encoding.writeVarUint(encoder, tags.length)
   for (const [tag, value] of tags) {
     encoding.writeVarUint(encoder, tag)
     encoding.writeVarUint8Array(encoder, new Uint8Array(value))
   }
-  return encoding.toUint8Array(encoder)
+  return sealed(encoding.toUint8Array(encoder))
 }
 
 test('V3: tags that nobody knows change nothing of the rest', () => {

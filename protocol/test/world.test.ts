@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { World } from './support/world.ts'
 import type { WorldFigures } from './support/world.ts'
 
-const SEEDS = 300
+const SEEDS = Number(process.env['HOLDFAST_WORLD_SEEDS'] ?? 300)
 
 const runSeed = (seed: number, isRestored: boolean): WorldFigures => {
   const world = new World(seed, isRestored)

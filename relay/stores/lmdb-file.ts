@@ -9,18 +9,22 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
+  mkdtempSync,
 } from 'node:fs'
-import { openSync, readSync, statfsSync } from 'node:fs'
+import { openSync, readSync, rmSync, statfsSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { open } from 'lmdb'
-import { FORMAT_KEY, FORMAT_VERSION, readFormat } from './lmdb-rows.ts'
+import { FORMAT_KEY, FORMAT_VERSION, formatRow, readFormat } from './lmdb-rows.ts'
 import type { Db } from './lmdb-read.ts'
 import { StoreError } from './store.ts'
 
 /** Address space, not disk: the file has the size of what is in it, and LMDB raises this by itself. */
 const FIRST_MAP_BYTES = 2 ** 30
+
+const CLOSE_TIMEOUT_MS = 5_000
 
 const OPTIONS = {
   noSubdir: false,
@@ -45,6 +49,20 @@ export function openForWriting(dir: string): Db {
 /** Registers itself in LMDB's reader table (lock.mdb), so that a writer spares what it still reads. */
 export function openForReading(dir: string): Db {
   return open<Buffer, Buffer>({ path: dir, ...OPTIONS, readOnly: true })
+}
+
+/** Behind some failures LMDB's `close` never settles. */
+export async function closeDb(db: Db): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new StoreError('must-restart', 'LMDB does not close; only a new process helps.')
+    timer = setTimeout(() => reject(error), CLOSE_TIMEOUT_MS)
+  })
+  try {
+    await Promise.race([db.close(), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Makes the folder if need be, with its name on disk, and checks that we may write in it. */
@@ -91,6 +109,35 @@ export function syncFolders(dir: string, top: string = dir): void {
     }
     if (folder === resolve(top) || folder === dirname(folder)) return
   }
+}
+
+/**
+ * Puts a new `data.mdb` into the folder, which has none: made beside it and linked when it is on disk, so that a power cut
+ * leaves all of it or nothing. LMDB itself writes and syncs in place, and half of its first two pages is no store any more.
+ * A process that dies in here leaves a folder behind that nobody misses.
+ */
+export async function makeFile(dir: string): Promise<void> {
+  const draft = mkdtempSync(join(dir, 'new-'))
+  try {
+    const db = openForWriting(draft)
+    try {
+      putFormat(db)
+    } finally {
+      await closeDb(db)
+    }
+    linkSync(join(draft, 'data.mdb'), join(dir, 'data.mdb'))
+  } catch (error) {
+    // Another process was first, or this file system knows no links: then LMDB makes it in its place.
+    if (!isErrno(error) || error.syscall !== 'link') throw error
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+  syncFolders(dir)
+}
+
+export function putFormat(db: Db): void {
+  const { key, value } = formatRow()
+  db.putSync(key, value)
 }
 
 /**
@@ -145,22 +192,47 @@ export function unreadable(dir: string, why: string, cause?: unknown): StoreErro
   return new StoreError('unreadable-store', `The store in ${dir} cannot be read: ${why}.`, cause)
 }
 
+/**
+ * Why LMDB must not even try, where less than that is free. Without space its lock file, which it writes through a mapping, ends
+ * the process by SIGBUS; and a page that it cannot write may do so too, see {@link isOverrun}.
+ */
+export function whyFull(dir: string, neededBytes: number): StoreError | undefined {
+  const { freeBytes, isKnown } = spaceOf(dir)
+  if (!isKnown || freeBytes >= neededBytes) return undefined
+  return new StoreError('disk-full', `The disk of ${dir} is full: nothing can be stored there.`)
+}
+
+/** What has to be free for a commit. So much is left over that a relay which is started anew can begin. */
+export function neededFor(commitBytes: number): number {
+  return 2 * commitBytes + 2 * START_BYTES
+}
+
+/**
+ * Of a page that it cannot write, LMDB 3.5 makes a sentence of up to 120 bytes in 100 bytes of the heap. Then nothing in this
+ * process can be relied on any more.
+ */
+export function isOverrun(error: unknown): boolean {
+  const message = reason(error)
+  const at = message.indexOf('Attempting to write page')
+  return at !== -1 && message.length - at >= 100
+}
+
 /** LMDB reports a full disk as an input/output error; the file system knows better. */
 export function explainCommitError(dir: string, error: unknown, commitBytes: number): StoreError {
-  if (freeBytes(dir) < 2 * commitBytes + SPARE_BYTES) {
+  if (spaceOf(dir).freeBytes < 2 * commitBytes + SPARE_BYTES) {
     const message = `The disk of ${dir} is full: nothing of this was stored.`
     return new StoreError('disk-full', message, error)
   }
   return new StoreError('commit-failed', `The disk of ${dir} failed: ${reason(error)}.`, error)
 }
 
-function freeBytes(dir: string): number {
+/** Some file systems (of FUSE, say) tell no size at all; others may not answer: neither has failed for want of space. */
+function spaceOf(dir: string): { readonly freeBytes: number; readonly isKnown: boolean } {
   try {
-    const { bavail, bsize } = statfsSync(dir)
-    return bavail * bsize
+    const { bavail, bsize, blocks } = statfsSync(dir)
+    return { freeBytes: bavail * bsize, isKnown: blocks > 0 }
   } catch {
-    // A disk that does not even answer this has not failed for want of space.
-    return Infinity
+    return { freeBytes: Infinity, isKnown: false }
   }
 }
 
@@ -170,6 +242,8 @@ export function reason(error: unknown): string {
 
 /** What a small commit may need besides its rows: copies of the tree's pages. */
 const SPARE_BYTES = 2 ** 20
+/** A new store with its lock file has 28 KiB. */
+export const START_BYTES: number = 2 ** 16
 const LMDB_MAGIC = 0xbeefc0de
 const LMDB_DATA_VERSION = 2
 /** Offsets in a meta page of a 64-bit LMDB, counted from the page's begin. */

@@ -11,17 +11,23 @@ import type { Job } from './commit-queue.ts'
 import { checkAppend, checkCheckpoint, checkDeletion, checkInteger, checkRoom } from './judge.ts'
 import type { RoomHead } from './judge.ts'
 import { Draft } from './lmdb-draft.ts'
-import { checkFormat, explainCommitError, inspectFile, openForWriting } from './lmdb-file.ts'
-import { prepareFolder, reason, syncFolders, unreadable } from './lmdb-file.ts'
+import {
+  checkFormat,
+  closeDb,
+  explainCommitError,
+  inspectFile,
+  openForWriting,
+} from './lmdb-file.ts'
+import { makeFile, prepareFolder, putFormat, reason } from './lmdb-file.ts'
+import { START_BYTES, isOverrun, neededFor, syncFolders, unreadable, whyFull } from './lmdb-file.ts'
 import { readBatches, readRoomHead, readRoomState, readRooms } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
-import { WRITER_KEY, batchRow, formatRow } from './lmdb-rows.ts'
+import { WRITER_KEY, batchRow } from './lmdb-rows.ts'
 import { verifyInChild } from './lmdb-verify.ts'
 import { abandon, claim, isWriter, release } from './lmdb-writer.ts'
 import { StoreError } from './store.ts'
 import type { Append, AppendResult, Deletion, RoomState, Store, StoredBatch } from './store.ts'
 
-const CLOSE_TIMEOUT_MS = 5_000
 const MAX_REMEMBERED_HEADS = 10_000
 
 /**
@@ -30,19 +36,29 @@ const MAX_REMEMBERED_HEADS = 10_000
  */
 export async function openLmdbStore(dir: string): Promise<Store> {
   prepareFolder(dir)
+  const full = whyFull(dir, START_BYTES)
+  if (full) throw full
   const file = inspectFile(dir)
   if (file === 'short') await verifyInChild(dir)
+  if (file === 'absent') await makeNew(dir)
   const db = openDb(dir)
   try {
     if (!checkFormat(db, dir)) {
-      const { key, value } = formatRow()
-      db.putSync(key, value)
+      putFormat(db)
       syncFolders(dir)
     }
     return new LmdbStore(dir, db, claim(db, dir))
   } catch (error) {
     // Should LMDB not even close, the first error is still the one to tell.
     await Promise.allSettled([closeDb(db)])
+    throw error instanceof StoreError ? error : explainCommitError(dir, error, 0)
+  }
+}
+
+async function makeNew(dir: string): Promise<void> {
+  try {
+    await makeFile(dir)
+  } catch (error) {
     throw error instanceof StoreError ? error : explainCommitError(dir, error, 0)
   }
 }
@@ -151,11 +167,12 @@ class LmdbStore implements Store {
       if (failure) job.reject(failure)
       else settle()
     }
-    await this.#reopening
   }
 
-  /** Returns why it failed, with the reopening under way. */
+  /** Returns why it failed, with the store open again or at its end. */
   async #commitDraft(draft: Draft): Promise<StoreError | undefined> {
+    const full = whyFull(this.#dir, neededFor(draft.bytes))
+    if (full) return full
     const db = this.#db
     let isStillWriter: boolean
     try {
@@ -163,7 +180,11 @@ class LmdbStore implements Store {
     } catch (error) {
       this.#heads.clear()
       this.#reopening = this.#reopen().finally(() => (this.#reopening = undefined))
-      return explainCommitError(this.#dir, await rootCause(error), draft.bytes)
+      const cause = await rootCause(error)
+      // Told only now: a relay whose store is lost must hear it here, because it will not get as far as another commit.
+      await this.#reopening
+      if (isOverrun(cause)) this.#end = overrun(this.#dir, cause)
+      return this.#end ?? explainCommitError(this.#dir, cause, draft.bytes)
     }
     if (!isStillWriter) return (this.#end = replaced(this.#dir))
     for (const [room, head] of draft.heads) this.#remember(room, head)
@@ -219,20 +240,6 @@ function openDb(dir: string): Db {
   }
 }
 
-/** Behind some failures LMDB's `close` never settles. */
-async function closeDb(db: Db): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = new StoreError('must-restart', 'LMDB does not close; only a new process helps.')
-    timer = setTimeout(() => reject(error), CLOSE_TIMEOUT_MS)
-  })
-  try {
-    await Promise.race([db.close(), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 /** LMDB's error carries a second promise that rejects with the cause; unheard it ends the process. */
 async function rootCause(error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || !('commitError' in error)) return error
@@ -242,6 +249,14 @@ async function rootCause(error: unknown): Promise<unknown> {
   } catch (cause) {
     return cause
   }
+}
+
+function overrun(dir: string, cause: unknown): StoreError {
+  return new StoreError(
+    'must-restart',
+    `The disk of ${dir} failed, and LMDB cannot be relied on behind that: ${reason(cause)}. Restart the relay.`,
+    cause,
+  )
 }
 
 function replaced(dir: string): StoreError {

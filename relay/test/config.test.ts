@@ -12,12 +12,31 @@ const DEFAULTS: RelayConfig = {
   allowHosts: [],
   isAnyNetworkAllowed: false,
   metricsToken: undefined,
+  isLab: undefined,
+  isLan: false,
   logLevel: 'warn',
 }
 
 test('without options and variables the relay is for this machine alone', () => {
   assert.deepEqual(parseConfig([], {}), DEFAULTS)
   assert.match(DEFAULT_DATA_DIR, /[\\/]\.holdfast-data$/)
+})
+
+test('A5: --lan listens on every address, and not beside a host', () => {
+  const config = parseConfig(['--lan'], {})
+  assert.ok('host' in config)
+  assert.deepEqual(
+    [config.host, config.isLan, config.isAnyNetworkAllowed],
+    ['0.0.0.0', true, false],
+  )
+  for (const [argv, env] of [
+    [['--lan', '--host', '127.0.0.1'], {}],
+    [['--host', '::'], { HOLDFAST_LAN: '1' }],
+  ] as const) {
+    const error = parseConfig(argv, env)
+    assert.ok('code' in error)
+    assert.equal(error.code, 'lan-with-host')
+  }
 })
 
 test('an option wins over its variable, the last word over the one before', () => {

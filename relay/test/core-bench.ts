@@ -6,6 +6,7 @@ import {
   decodeDownFrame,
   encodeEntry,
   encodeEvent,
+  PROTOCOL_VERSION,
   encodeFrame,
   hashEntry,
 } from '../../protocol/index.ts'
@@ -150,7 +151,10 @@ export class Peer {
   readonly #records: LogRecord[] = []
 
   constructor(core: RelayCore) {
-    core.accept(this.socket as unknown as WebSocket, { address: '127.0.0.1' })
+    core.accept(this.socket as unknown as WebSocket, {
+      address: '127.0.0.1',
+      isThisMachine: true,
+    })
   }
 
   send(...frames: readonly UpFrame[]): this {
@@ -166,7 +170,8 @@ export class Peer {
 
   hello(said: Partial<Extract<UpFrame, { type: 'hello' }>> = {}): this {
     const { session } = this
-    const hello = { min: 1, max: 1, session, user: 'ada', token: '', isHidden: false }
+    const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
+    const hello = { ...versions, session, user: 'ada', token: '', isHidden: false }
     return this.send({ type: 'hello', ...hello, ...said })
   }
 

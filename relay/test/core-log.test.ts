@@ -327,6 +327,24 @@ test('S11: a store that takes nothing any more is told to the process once, so t
   assert.deepEqual(told, [lost])
 })
 
+test('S11: a store that is found lost by loading a room is told to the process once', async () => {
+  const told: unknown[] = []
+  const { writer, peer, store, core } = bench({ storeLost: (error) => told.push(error) })
+  const ada = await writer()
+  store.failNextCommit()
+  const lost = new StoreError('must-restart', 'The store must be opened anew.')
+  store.open = () => Promise.reject(lost)
+  ada.append(1, ['this fails, and the store cannot be opened again'])
+  assert.equal((await ada.got('parted')).code, 'cannot-store')
+  assert.deepEqual(told, [])
+  for (const name of ['room', 'another']) {
+    const bob = peer().hello().join(1, name)
+    assert.equal((await bob.got('parted')).code, 'cannot-load')
+  }
+  assert.deepEqual(told, [lost])
+  assert.equal(core.state, 'store-failed')
+})
+
 test('S11: an append that the store refuses ends the room with room-fell-back, and no other room', async () => {
   const { writer, peer, store } = bench()
   const ada = await writer()

@@ -227,6 +227,16 @@ test('W13: a signal goes to the others at once, bound to its session and user, a
   assert.equal(core.figures().signals, 1)
 })
 
+test('W17: who asks for a room that the relay does not hold open for him is told that he is not in it', async () => {
+  const { writer } = bench()
+  const ada = await writer()
+  ada.send({ type: 'leave', ref: 1 })
+  ada.send({ type: 'ask', ref: 1 })
+  const parted = await ada.got('parted')
+  assert.equal(parted.ref, 1)
+  assert.equal(parted.code, 'room-fell-back')
+})
+
 test('W17: ask is answered with what the relay thinks of this page', async () => {
   const { writer, clock } = bench()
   const ada = await writer()

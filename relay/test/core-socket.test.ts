@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
-import { decodeDownFrame, encodeFrame } from '../../protocol/index.ts'
+import { PROTOCOL_VERSION, decodeDownFrame, encodeFrame } from '../../protocol/index.ts'
 import type { DownFrame, UpFrame } from '../../protocol/index.ts'
 import { RelayCore } from '../core.ts'
 import { SILENT_LOG } from '../log.ts'
@@ -20,7 +20,9 @@ const listening = async (): Promise<{
   const core = new RelayCore({ store: new MemoryStore(), log: SILENT_LOG })
   const server = createServer()
   const sockets = new WebSocketServer({ server, maxPayload: 1024 * 1024 })
-  sockets.on('connection', (socket) => core.accept(socket, { address: 'test' }))
+  sockets.on('connection', (socket) =>
+    core.accept(socket, { address: 'test', isThisMachine: false }),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -50,7 +52,8 @@ const open = async (url: string, session: string) => {
       await new Promise<void>((resolve) => (changed = resolve))
     }
   }
-  send({ type: 'hello', min: 1, max: 1, session, user: 'ada', token: '', isHidden: false })
+  const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
+  send({ type: 'hello', ...versions, session, user: 'ada', token: '', isHidden: false })
   send({ type: 'join', ref: 1, name: 'room', epoch: undefined, after: 0, chain: undefined })
   send({ type: 'pull', ref: 1, after: 0, maxBytes: 1_000_000 })
   send({ type: 'open', producer: 1, ref: 1, author: author(session), proof: proof(session) })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { CLOSE_CODES, encodeFrame } from '../../protocol/index.ts'
+import { CLOSE_CODES, PROTOCOL_VERSION, encodeFrame, isFinal } from '../../protocol/index.ts'
 import type { CloseReason, UpFrame } from '../../protocol/index.ts'
 import { author, bench, entry, proof, turns } from './core-bench.ts'
 import type { Peer } from './core-bench.ts'
+import { sealed, unsealed } from '../../protocol/test/support/sealed.ts'
 
 const endedWith = (peer: Peer, reason: CloseReason): void => {
   const code = CLOSE_CODES[reason]
@@ -16,8 +17,8 @@ const endedWith = (peer: Peer, reason: CloseReason): void => {
 
 const HELLO: UpFrame = {
   type: 'hello',
-  min: 1,
-  max: 1,
+  min: PROTOCOL_VERSION,
+  max: PROTOCOL_VERSION,
   session: 'ab'.repeat(16),
   user: 'ada',
   token: '',
@@ -42,10 +43,10 @@ test('W4: frames on handles that are not open are dropped and counted', async ()
   const { peer, core } = bench()
   const ada = peer().hello()
   ada.open(1, 'p', 9).append(1, ['a']).pull(0, 9).send({ type: 'leave', ref: 9 })
-  ada.send({ type: 'received', ref: 9, through: 1 }, { type: 'ask', ref: 9 })
+  ada.send({ type: 'received', ref: 9, through: 1 })
   ada.send({ type: 'signal', ref: 9, bytes: new Uint8Array(1) })
   await turns(5)
-  assert.equal(core.figures().droppedFrames, 7)
+  assert.equal(core.figures().droppedFrames, 6)
   assert.equal(ada.closeCode, undefined)
   assert.deepEqual(
     ada.frames.map(({ type }) => type),
@@ -228,7 +229,7 @@ test('W10: bytes that do not fit their hash end the connection; they are neither
 const BAD: readonly (readonly [string, CloseReason, (peer: Peer) => Peer])[] = [
   ['text', 'text-frame', (peer) => peer.sendBytes(Buffer.from('hi'), false)],
   ['an empty frame', 'unknown-frame', (peer) => peer.sendBytes(new Uint8Array(0))],
-  ['an unknown kind', 'unknown-frame', (peer) => peer.sendBytes(new Uint8Array([0x3f, 1]))],
+  ['an unknown kind', 'unknown-frame', (peer) => peer.sendBytes(sealed([0x3f, 1]))],
   [
     "a frame of the relay's",
     'unknown-frame',
@@ -237,12 +238,12 @@ const BAD: readonly (readonly [string, CloseReason, (peer: Peer) => Peer])[] = [
   [
     'a truncated frame',
     'malformed-frame',
-    (peer) => peer.sendBytes(encodeFrame(HELLO).subarray(0, 9)),
+    (peer) => peer.sendBytes(sealed(encodeFrame(HELLO).subarray(0, 9))),
   ],
   [
     'a frame with a tail',
     'malformed-frame',
-    (peer) => peer.sendBytes(Buffer.concat([encodeFrame({ type: 'leave', ref: 1 }), Buffer.of(1)])),
+    (peer) => peer.sendBytes(sealed([...unsealed(encodeFrame({ type: 'leave', ref: 1 })), 1])),
   ],
   ['a ref in use', 'malformed-frame', (peer) => peer.join(1, 'other')],
   ['a producer in use', 'malformed-frame', (peer) => peer.open(1, 'other')],
@@ -261,6 +262,26 @@ for (const [name, reason, offend] of BAD) {
     assert.equal(core.figures().internalErrors, 0)
   })
 }
+
+test('W19: a frame that came damaged ends with a code to come back from, and nothing of it is believed', async () => {
+  const { writer, core } = bench()
+  const [ada, bob] = [await writer('p'), await writer('q')]
+  const received = encodeFrame({ type: 'received', ref: 1, through: 0 })
+  received[2] = 9
+  endedWith(bob.sendBytes(received), 'corrupt-frame')
+  assert.equal(isFinal(CLOSE_CODES['corrupt-frame']), false)
+  ada.append(1, ['a'])
+  await ada.got('records')
+  assert.equal(core.figures().closes['corrupt-frame'], undefined, 'its socket has yet to close')
+  bob.socket.ended(CLOSE_CODES['corrupt-frame'])
+  assert.equal(core.figures().closes['corrupt-frame'], 1)
+})
+
+test('V1: a client of version 1, whose hello has no checksum, is told to update', () => {
+  const { peer } = bench()
+  const hello = unsealed(encodeFrame({ ...HELLO, min: 1, max: 1 }))
+  endedWith(peer().sendBytes(hello), 'unsupported-version')
+})
 
 test('W14: text as the first message and behind hello gets the same answer', async () => {
   let accept = (_: boolean): void => undefined
@@ -287,8 +308,9 @@ test('W14: a fault of our own ends that connection alone, and is counted', async
 
 test('V1: the newest version that both speak, or unsupported-version', () => {
   const { peer } = bench()
-  assert.equal(peer().hello({ min: 1, max: 7 }).last('welcome').version, 1)
-  endedWith(peer().hello({ min: 2, max: 7 }), 'unsupported-version')
+  const version = PROTOCOL_VERSION
+  assert.equal(peer().hello({ min: 1, max: 7 }).last('welcome').version, version)
+  endedWith(peer().hello({ min: version + 1, max: 7 }), 'unsupported-version')
   endedWith(peer().hello({ min: 0, max: 0 }), 'unsupported-version')
 })
 

@@ -16,6 +16,7 @@ import {
   decodeDownFrame,
   encodeEntry,
   encodeEvent,
+  PROTOCOL_VERSION,
   encodeFrame,
   hashEntry,
   toHex,
@@ -119,7 +120,8 @@ const write = async (url: string, room: string, count: number): Promise<WebSocke
     })
     socket.once('close', (code) => reject(new Error(`closed with ${code}`)))
   })
-  send(socket, { type: 'hello', min: 1, max: 1, session, user: 'ann', token: '', isHidden: false })
+  const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
+  send(socket, { type: 'hello', ...versions, session, user: 'ann', token: '', isHidden: false })
   send(socket, { type: 'join', ref: 1, name: room, epoch: undefined, after: 0, chain: undefined })
   send(socket, { type: 'open', producer: 1, ref: 1, author, proof })
   send(socket, { type: 'append', producer: 1, firstSeq: 1, entries })

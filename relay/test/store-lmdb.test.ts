@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { explainCommitError, openForWriting } from '../stores/lmdb-file.ts'
+import { explainCommitError, isOverrun, openForWriting } from '../stores/lmdb-file.ts'
 import { openLmdbReadOnly } from '../stores/lmdb-read-only.ts'
 import type { Db } from '../stores/lmdb-read.ts'
 import { WRITER_KEY, batchKey, formatRow, readWriter, writerRow } from '../stores/lmdb-rows.ts'
@@ -306,4 +306,14 @@ test('a failure on a full file system is called a full disk', (t) => {
   if (process.platform !== 'linux') return t.diagnostic('Not run: there is no /proc here')
   // The file system under /proc has no free space, ever.
   assert.equal(explainCommitError('/proc', failure, 100).code, 'disk-full')
+})
+
+test("a failed page whose sentence is longer than LMDB's memory for it is told from others", () => {
+  const sentence = (end: string): Error =>
+    new Error(
+      `File too large: Attempting to write page at position 73728, size 4096, blocks 1, buffer sizes 4096 ${end}`,
+    )
+  assert.equal(isOverrun(sentence('0 0')), false)
+  assert.equal(isOverrun(sentence('1075026776 -107502677')), true)
+  assert.equal(isOverrun(new Error('Input/output error')), false)
 })

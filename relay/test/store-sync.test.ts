@@ -1,6 +1,6 @@
 /** A real store over a disk that a test holds back or lets fail, seen from a second process as well. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -88,18 +88,24 @@ for (const call of ['sync', 'meta'] as const) {
       })
     },
   )
+}
 
+for (const [fault, what] of [
+  ['fail-sync', 'sync fails'],
+  ['fail-meta', 'last write fails'],
+  ['fail-late', 'last write fails when it is in the file already'],
+] as const) {
   test(
-    `a commit whose ${call === 'sync' ? 'sync' : 'last write'} fails rejects, is never readable, and the next one works`,
+    `a commit whose ${what} rejects, is never readable, and the next one works`,
     TIMED,
     async (t) => {
       await withShim(t, async ({ shim, writer, reader, dir }) => {
-        await shim.start(`fail-${call}`)
+        await shim.start(fault)
         const failed = await Promise.all([
           writer.call({ op: 'append', appends: [append('r', 1, 2)] }),
           writer.call({ op: 'append', appends: [append('s', 0, 1)] }),
         ])
-        assert.equal(await shim.isArmed(`fail-${call}`), false)
+        assert.equal(await shim.isArmed(fault), false)
         // Both lines may have been read in one turn of the writer or in two.
         const [first] = failed
         assert.ok(!first.ok && first.code === 'commit-failed', JSON.stringify(first))
@@ -123,3 +129,30 @@ for (const call of ['sync', 'meta'] as const) {
     },
   )
 }
+
+test('while a new store is not on disk, there is no file of its name', TIMED, async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'holdfast-sync-'))
+  t.after(() => rm(dir, { recursive: true }))
+  const shim = await SyncShim.build(join(dir, 'shim'))
+  if (typeof shim === 'string') {
+    t.diagnostic(`Not run: ${shim}`)
+    return
+  }
+  const data = join(dir, 'data')
+  for (const call of ['hold-sync', 'hold-meta'] as const) {
+    await shim.start(call)
+    const writer = new StoreProcess(data, 'write', shim.env)
+    t.after(() => writer.kill())
+    await shim.held()
+    assert.deepEqual(
+      (await readdir(data)).filter((name) => name === 'data.mdb'),
+      [],
+    )
+    await writer.kill()
+    await shim.stop(call)
+  }
+  const writer = new StoreProcess(data, 'write', shim.env)
+  t.after(() => writer.kill())
+  assert.equal((await writer.opened).ok, true)
+  assert.deepEqual(await writer.call({ op: 'append', appends: [append('r', 0, 1)] }), TAKEN)
+})

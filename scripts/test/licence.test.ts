@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { missingOptionalEntries } from '../complete-lockfile.mjs'
 import { root } from '../stamp.mjs'
+import { importsOf, isTest, readSource, sourceFiles } from './source-tree.ts'
 
 type LockedPackage = {
   readonly version?: string
   readonly license?: string
   readonly dev?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
@@ -16,6 +18,8 @@ const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) a
   readonly packages: Readonly<Record<string, LockedPackage>>
 }
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
+
+const MODULES = 'node_modules/'
 
 /** What runs in a user's page or relay. */
 const RUNTIME = /^(MIT|ISC|0BSD|BSD|BSD-[23]-Clause|Apache-2\.0)$/
@@ -36,6 +40,37 @@ test('every package that is shipped has a permissive licence', () => {
   const shipped = packages.filter(([, { dev }]) => dev !== true)
   assert.ok(shipped.length > 0)
   const wrong = shipped.filter(([, { license }]) => !canBeMet(license ?? '', isRuntimeLicence))
+  assert.deepEqual(
+    wrong.map(([path, { license }]) => `${path}: ${license}`),
+    [],
+  )
+})
+
+/** What Vite builds into the pages: the packages that web/ imports, with all that those need. */
+const inPages = (): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const take = (name: string): void => {
+    const locked = lock.packages[MODULES + name]
+    if (found.has(name) || locked === undefined) return
+    found.add(name)
+    for (const needed of Object.keys(locked.dependencies ?? {})) take(needed)
+  }
+  const sources = sourceFiles('.ts').filter(
+    (path) => /^web\/(?!build\/)/.test(path) && !isTest(path),
+  )
+  for (const { specifier, isType } of sources.flatMap((at) => importsOf(at, readSource(at)))) {
+    const depth = specifier.startsWith('@') ? 2 : 1
+    if (!isType) take(specifier.split('/', depth).join('/'))
+  }
+  return found
+}
+
+test('every package that is built into the pages has a permissive licence', () => {
+  const built = inPages()
+  assert.ok(built.has('yjs'))
+  const wrong = packages.filter(([path, { license }]) => {
+    return built.has(path.slice(MODULES.length)) && !canBeMet(license ?? '', isRuntimeLicence)
+  })
   assert.deepEqual(
     wrong.map(([path, { license }]) => `${path}: ${license}`),
     [],

@@ -9,11 +9,18 @@ const SPEC = 'protocol/SPEC.md'
 
 /** The numbers of the rules that a specification states. */
 const rulesIn = (spec: string): string[] =>
-  [...spec.matchAll(/^- \*\*([WOSCEPVY]\d+)\*\*/gm)].map(([, rule]) => String(rule))
+  [...spec.matchAll(/^- \*\*([WOSCEPVYA]\d+)\*\*/gm)].map(([, rule]) => String(rule))
 
 /** The rules that a test's title quotes: "O4: …" or "O4, S2: …". */
 const rulesQuotedIn = (title: string): string[] =>
-  /^[WOSCEPVY]\d+(?:, [WOSCEPVY]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+  /^[WOSCEPVYA]\d+(?:, [WOSCEPVYA]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+
+/**
+ * The scenarios of e2e are numbered too, P and a number in front of the rules: "P24, O10: …". The series P of the rules is
+ * elsewhere quoted as any other, and behind a scenario's number.
+ */
+const withoutScenario = (path: string, title: string): string =>
+  path.startsWith('e2e/') ? title.replace(/^P\d+(?:, P\d+)*(?:, |(?=: ))/, '') : title
 
 /** Tests, and the contract suites whose cases become tests' titles. */
 const testSources = (): string[] => [
@@ -27,7 +34,7 @@ const testSources = (): string[] => [
 const quotedRules = (): Map<string, string> => {
   const quoted = new Map<string, string>()
   for (const path of testSources()) {
-    const titles = stringsOf(path, readSource(path))
+    const titles = stringsOf(path, readSource(path)).map((title) => withoutScenario(path, title))
     for (const rule of titles.flatMap((title) => rulesQuotedIn(title))) {
       if (!quoted.has(rule)) quoted.set(rule, path)
     }
@@ -65,4 +72,9 @@ test('rules and the titles that quote them are read as they are written', () => 
   assert.deepEqual(rulesQuotedIn('O4, S12: a row leaves'), ['O4', 'S12'])
   assert.deepEqual(rulesQuotedIn('a row leaves (O4: see there)'), [])
   assert.deepEqual(rulesQuotedIn('Online: it works'), [])
+  const inBrowser = (title: string): string[] => rulesQuotedIn(withoutScenario('e2e/x', title))
+  assert.deepEqual(inBrowser('P24, O10: the app'), ['O10'])
+  assert.deepEqual(inBrowser('P4, P5, O13, P2: a tab'), ['O13', 'P2'])
+  assert.deepEqual(inBrowser('P44: an hour'), [])
+  assert.deepEqual(rulesQuotedIn(withoutScenario('kit/x', 'P2: a row')), ['P2'])
 })

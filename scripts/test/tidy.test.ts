@@ -15,7 +15,6 @@ const MAX_LINES = 400
 const LONGER: Readonly<Record<string, string>> = {
   'kit/testing/storage-contract.ts': 'one contract, read from top to bottom',
   'relay/test/http.test.ts': 'a table of hostile requests',
-  'web/style.css': 'one visual system, in the order of the page',
 }
 
 /** Words and paths that have no place here; put together so that this file does not hold them. */

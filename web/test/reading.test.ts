@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { SAVE_SENTENCES } from '../../kit/index.ts'
 import type { ConnectionState, SaveState } from '../../kit/index.ts'
-import type { ClientReport } from '../frame-messages.ts'
-import { closedReading, readingOf } from '../reading.ts'
+import type { ClientReport } from '../client-report.ts'
+import type { OrdinaryReport } from '../ordinary-client-report.ts'
+import { closedReading, ordinaryReading, readingOf } from '../reading.ts'
 import type { WireState } from '../reading.ts'
 
 const report = (change: Partial<ClientReport> = {}): ClientReport => ({
@@ -13,6 +14,21 @@ const report = (change: Partial<ClientReport> = {}): ClientReport => ({
   connection: 'live',
   rttMs: 3,
   isCut: false,
+  headOffset: 0,
+  pendingKeys: [],
+  textLength: 0,
+  handInputs: 0,
+  ...change,
+})
+
+const ordinary = (change: Partial<OrdinaryReport> = {}): OrdinaryReport => ({
+  status: 'connected',
+  isSynced: true,
+  isKept: undefined,
+  isCut: false,
+  edits: [],
+  textLength: 0,
+  handInputs: 0,
   ...change,
 })
 
@@ -46,6 +62,34 @@ suite('what the instrument shows', () => {
     assert.equal(readingOf(report()).rttMs, 3)
     assert.equal(readingOf(report({ isCut: true })).rttMs, undefined)
     assert.equal(readingOf(report({ connection: 'waiting' })).rttMs, undefined)
+  })
+})
+
+suite('what the light shows of an ordinary client', () => {
+  test('is what its parts say, in their words and in no colour of a state', () => {
+    assert.equal(ordinaryReading(ordinary()).light, 'cannot-say')
+    assert.match(ordinaryReading(ordinary()).sentence, /^“connected”, “synced”\. .*cannot say\.$/)
+    const cut = ordinary({ status: 'connecting', isSynced: false, isCut: true })
+    assert.match(ordinaryReading(cut).sentence, /^“connecting”\. /)
+    assert.match(ordinaryReading(ordinary({ isKept: true })).sentence, /y-indexeddb “synced”/)
+    assert.doesNotMatch(ordinaryReading(ordinary({ isKept: false })).sentence, /y-indexeddb/)
+  })
+
+  test('never names a number of what waits: nobody told one', () => {
+    const edits = [{ client: 1, from: 0, to: 4 }]
+    assert.equal(ordinaryReading(ordinary({ edits, isCut: true })).waitingCount, undefined)
+  })
+
+  test('draws the line as the provider says, and cut where it was cut', () => {
+    const wires: Record<OrdinaryReport['status'], WireState> = {
+      connected: 'live',
+      connecting: 'trying',
+      disconnected: 'broken',
+    }
+    for (const [status, wire] of Object.entries(wires) as [OrdinaryReport['status'], WireState][]) {
+      assert.equal(ordinaryReading(ordinary({ status })).wire, wire, status)
+      assert.equal(ordinaryReading(ordinary({ status, isCut: true })).wire, 'cut', status)
+    }
   })
 })
 

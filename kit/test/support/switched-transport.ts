@@ -22,7 +22,7 @@ export class SwitchedTransport implements Transport {
   connect(url: string, events: LinkEvents): Link {
     if (!this.#isOn) {
       queueMicrotask(() => events.closed(1006, 'refused'))
-      return { send: () => {}, close: () => {} }
+      return { send: () => false, close: () => {} }
     }
     let isOver = false
     const over = (code: number, reason: string): void => {

@@ -47,6 +47,7 @@ export class OutboxBench {
       this.changes.push(effect.change)
     }
     this.effects.push(...effects)
+    assertFigures(this.outbox)
     return effects
   }
 
@@ -108,6 +109,28 @@ export class OutboxBench {
     const batches = [{ epoch: EPOCH, first: 1, last: 1, bytes: new Uint8Array([seq]) }]
     return this.do({ type: 'recorded', epoch: EPOCH, records: [record], batches })
   }
+}
+
+/** O9: the figures that the light follows from are what a walk over everything finds. */
+export const assertFigures = (outbox: Outbox): void => {
+  const rows = [...outbox.rows()]
+  const unsettled = [
+    ...rows.flatMap(({ isAcked, row, heldSince: since }) => {
+      return isAcked ? [] : [{ bytes: row.bytes.length, since }]
+    }),
+    ...outbox.drafts().map(({ body, since }) => ({ bytes: body.length, since })),
+  ]
+  const { unsettledCount, unsettledBytes, unsettledSince, rowCount } = outbox
+  assert.deepEqual(
+    { unsettledCount, unsettledBytes, unsettledSince, rowCount },
+    {
+      unsettledCount: unsettled.length,
+      unsettledBytes: unsettled.reduce((sum, { bytes }) => sum + bytes, 0),
+      unsettledSince:
+        unsettled.length === 0 ? undefined : Math.min(...unsettled.map(({ since }) => since)),
+      rowCount: rows.length,
+    },
+  )
 }
 
 const NAMES = ['p', 'q', 'old'].flatMap((page) => ['', 1, 2, 3, 4].map((n) => `${page}${n}`))

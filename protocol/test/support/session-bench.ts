@@ -14,6 +14,7 @@ import type { Cursor, RoomEffect, RoomInput } from '../../room-step.ts'
 import type { SessionEffect, SessionInput } from '../../session-types.ts'
 import { ROOM, authorNamed, updateBytes } from './entries.ts'
 import { EPOCH, outboxOptions } from './outbox-bench.ts'
+import { PROTOCOL_VERSION } from '../../version.ts'
 
 type Up<Type extends UpFrame['type']> = Extract<UpFrame, { readonly type: Type }>
 type FieldsOf<Frame> = Frame extends DownFrame ? Omit<Frame, 'ref' | 'producer' | 'room'> : never
@@ -81,7 +82,7 @@ export class SessionBench {
   welcome(limits: Partial<Limits> = {}): this {
     this.hear({
       type: 'welcome',
-      version: 1,
+      version: PROTOCOL_VERSION,
       session: 3,
       atMs: 0,
       limits: { ...DEFAULT_LIMITS, ...limits },

@@ -10,6 +10,7 @@ import type { OutboxRow } from '../../outbox-types.ts'
 import type { Cursor, RoomEffect, RoomInput } from '../../room-step.ts'
 import type { SessionEffect, SessionInput } from '../../session-types.ts'
 import { ROOM } from './entries.ts'
+import { assertFigures } from './outbox-bench.ts'
 import { textOf } from './stored-room.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -130,7 +131,10 @@ export class WorldPage {
       count: this.#inputsAt.at === time.now ? this.#inputsAt.count + 1 : 1,
     }
     assert.ok(this.#inputsAt.count < MOST_INPUTS_AT_ONCE, 'a machine goes round in circles')
-    for (const effect of this.session.handle(input, time.now)) this.#do(effect)
+    const effects = this.session.handle(input, time.now)
+    const link = this.session.room(ROOM)
+    if (link !== undefined) assertFigures(link.outbox)
+    for (const effect of effects) this.#do(effect)
     this.#cancelTimer()
     const deadline = this.session.deadline()
     if (deadline === undefined) return

@@ -11,6 +11,7 @@ import type { SequencerEffect } from '../../room-sequencer.ts'
 import { ROOM } from './entries.ts'
 import { recordsOf, textOf } from './stored-room.ts'
 import type { VirtualTime } from './virtual-time.ts'
+import { PROTOCOL_VERSION } from '../../version.ts'
 
 export type Peer = {
   readonly send: (bytes: Uint8Array, isSure: boolean) => void
@@ -99,7 +100,7 @@ export class WorldRelay {
         client.user = frame.user
         return this.#send(client, {
           type: 'welcome',
-          version: 1,
+          version: PROTOCOL_VERSION,
           session: 1,
           atMs: 0,
           limits: LIMITS,

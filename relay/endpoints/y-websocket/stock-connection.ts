@@ -1,11 +1,12 @@
 import type { RawData, WebSocket } from 'ws'
 import { CLOSE_CODES, toHex } from '../../../protocol/index.ts'
 import type { CloseReason, DownFrame, PartCode, RoomName } from '../../../protocol/index.ts'
-import { checkedGrant, whenAnswered } from '../../authority.ts'
+import { checkedGrant, refusalOf, whenAnswered } from '../../authority.ts'
 import type { Authenticate, Authorize, Grant } from '../../authority.ts'
 import { asBytes, closeName } from '../../connection.ts'
 import type { RelayContext } from '../../context.ts'
 import { countOne } from '../../figures.ts'
+import type { Peer } from '../../peer.ts'
 import type { RoomHost } from '../../room-host.ts'
 import type { Rooms } from '../../rooms.ts'
 import { Seat } from '../../seat.ts'
@@ -25,7 +26,7 @@ export type Visit = {
   /** Empty where it does not say. */
   readonly user: string
   readonly token: string
-  readonly address: string
+  readonly peer: Peer
 }
 
 export type StockConnectionParts = {
@@ -87,7 +88,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
     socket.on('pong', () => (this.#heardAt = context.clock.now()))
     socket.on('close', (code) => this.guard(() => this.#closed(code)))
     socket.on('error', (error) =>
-      context.log.debug({ address: visit.address, err: error }, 'a socket failed'),
+      context.log.debug({ address: visit.peer.address, err: error }, 'a socket failed'),
     )
   }
 
@@ -114,24 +115,24 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   /** W18: lets it in if the hooks do. */
   admit(): void {
     const { authenticate } = this.#parts
-    const { token, user } = this.#visit
+    const { token, user, peer } = this.#visit
     if (authenticate === undefined) return this.#authorize()
     whenAnswered(
-      () => authenticate(token, user),
+      () => authenticate(token, user, peer),
       (isKnown) =>
         this.guard(() => {
           if (isKnown === true) return this.#authorize()
-          this.end('unauthorized', 'The relay does not let you in.')
+          this.end('unauthorized', refusalOf(isKnown))
         }),
       (error) => this.guard(() => this.#undecided(error)),
     )
   }
 
   #authorize(): void {
-    const { token, room, user } = this.#visit
+    const { token, room, user, peer } = this.#visit
     const name = user === '' ? `y-${this.session.number}` : user
     whenAnswered(
-      () => this.#parts.authorize(token, room, { user: name }),
+      () => this.#parts.authorize(token, room, { user: name, ...peer }),
       (grant) => this.guard(() => this.#granted(grant)),
       (error) => this.guard(() => this.#undecided(error)),
     )
@@ -222,7 +223,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
       run()
     } catch (error) {
       const { figures, log } = this.#context
-      const { address } = this.#visit
+      const { address } = this.#visit.peer
       figures.internalErrors++
       log.error({ address, err: error }, 'a stock connection failed by a fault of our own')
       this.end('internal-error', 'The relay made a mistake.')

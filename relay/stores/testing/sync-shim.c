@@ -6,6 +6,7 @@
  *   hold-meta   the write of LMDB's meta page is done, but does not return while this file is there
  *   fail-sync   the next sync of data.mdb fails once with EIO (the file is removed by that)
  *   fail-meta   the next write of a meta page fails once with EIO (the file is removed by that)
+ *   fail-late   the same, but its bytes are in the file, as when the kernel has taken them and the disk has not
  *
  * While a call is held, the file `held` is there.
  */
@@ -79,6 +80,10 @@ static ssize_t write_through(int fd, const void *bytes, size_t size, off_t at, c
     return -1;
   }
   ssize_t written = next(fd, bytes, size, at);
+  if (is_meta && must_fail("fail-late")) {
+    errno = EIO;
+    return -1;
+  }
   if (is_meta) hold("hold-meta");
   return written;
 }

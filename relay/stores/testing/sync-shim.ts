@@ -4,7 +4,7 @@ import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-type Fault = 'hold-sync' | 'hold-meta' | 'fail-sync' | 'fail-meta'
+type Fault = 'hold-sync' | 'hold-meta' | 'fail-sync' | 'fail-meta' | 'fail-late'
 
 export class SyncShim {
   /** What a process needs in its environment to write through the shim. */

@@ -1,0 +1,1 @@
+export function bundledRelay(): Promise<{ readonly main: string; readonly cli: string }>

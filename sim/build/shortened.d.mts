@@ -1,0 +1,2 @@
+import type { Edit } from './bundle.mjs'
+export const SHORTENED: readonly Edit[]

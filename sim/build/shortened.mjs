@@ -1,0 +1,25 @@
+// A run of the simulator has some fifty records in a room. These bounds begin to matter at hundreds and thousands, so that what
+// happens there would never happen in it: they are short in the simulator, and all else is as it ships.
+
+const short = (file, name, from, to) => ({
+  file,
+  find: `const ${name} = ${from}\n`,
+  replace: `const ${name} = ${to}\n`,
+})
+
+const QUICKER = {
+  file: 'protocol/hash.ts',
+  find: `import { digest } from 'lib0/hash/sha256'\n`,
+  replace: `import { quickHash as digest } from '../sim/build/quick-hash.ts'\n`,
+}
+
+/** As edits of source text. */
+export const SHORTENED = [
+  QUICKER,
+  // Batches on the browser's disk are folded into its base.
+  short('kit/room-storage.ts', 'FOLD_AT', 256, 6),
+  // The relay writes checkpoints, and forgets the hashes of what is older.
+  short('protocol/limits.ts', 'REMEMBERED_HASHES: number', 4096, 12),
+  short('relay/room-load.ts', 'WORTH_RECORDS', 1000, 4),
+  short('protocol/unsettled.ts', 'MOST_LEFT_BEHIND', 1024, 4),
+]

@@ -1,0 +1,68 @@
+import { drawsOf } from '../kernel/random.ts'
+import type { Draws } from '../kernel/random.ts'
+import { FAULTS, FAULT_KINDS } from './fault-kinds.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import type { Op, Plan, Step, Tier, WriteKind } from './plan.ts'
+
+const WRITES: Readonly<Record<Tier, readonly WriteKind[]>> = {
+  fast: ['event', 'counter', 'board'],
+  documents: ['text', 'text', 'map', 'delete', 'event', 'counter'],
+}
+
+/** Which of several pages, profiles and rooms: taken modulo how many there are. */
+const ANY = 840
+
+/** How long after the step before: mostly at once, so that things overlap; now and then long enough to come to rest. */
+const pause = (draws: Draws): number => {
+  const kind = draws.unit()
+  if (kind < 0.5) return Math.floor(draws.between(0, 15))
+  if (kind < 0.85) return Math.floor(draws.between(15, 400))
+  return Math.floor(draws.between(400, 6000))
+}
+
+const faultAmong = (mask: readonly FaultKind[], draws: Draws): FaultKind | undefined => {
+  let left = draws.unit()
+  for (const kind of mask) {
+    left -= FAULTS[kind].rate
+    if (left < 0) return kind
+  }
+  return undefined
+}
+
+const opOf = (tier: Tier, mask: readonly FaultKind[], draws: Draws): Op => {
+  const kind = faultAmong(mask, draws)
+  if (kind !== undefined) {
+    const ms = Math.floor(10 ** draws.between(1.5, 4))
+    return { type: 'fault', kind, at: draws.below(ANY), ms }
+  }
+  if (draws.chance(0.04)) return { type: 'open-tab', profile: draws.below(ANY) }
+  if (draws.chance(0.05)) return { type: 'wait' }
+  if (draws.chance(0.05)) return { type: 'back-up' }
+  if (draws.chance(0.03)) return { type: 'signal', tab: draws.below(ANY), room: draws.below(ANY) }
+  const kinds = WRITES[tier]
+  return {
+    type: 'write',
+    kind: kinds[draws.below(kinds.length)]!,
+    tab: draws.below(ANY),
+    room: draws.below(ANY),
+    count: draws.chance(0.15) ? 2 + draws.below(4) : 1,
+  }
+}
+
+/** The run of a seed. */
+export const planOf = (seed: number, tier: Tier): Plan => {
+  const draws = drawsOf(seed, 'plan')
+  const mask = FAULT_KINDS.filter((kind) => draws.chance(FAULTS[kind].share))
+  const steps: Step[] = Array.from({ length: 20 + draws.below(21) }, () => ({
+    afterMs: pause(draws),
+    op: opOf(tier, mask, draws),
+  }))
+  return {
+    seed,
+    tier,
+    profiles: 1 + draws.below(4),
+    rooms: draws.chance(0.7) ? 1 : 2 + draws.below(2),
+    mask,
+    steps,
+  }
+}

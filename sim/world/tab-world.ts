@@ -1,0 +1,25 @@
+import type { Trace } from '../kernel/trace.ts'
+import type { Scheduler } from '../kernel/scheduler.ts'
+import type { FrameFault } from '../net/route.ts'
+import type { Listener } from '../net/virtual-connection.ts'
+import type { Tier } from '../run/plan.ts'
+import type { Journal } from './journal.ts'
+import type { Oracle } from './oracle.ts'
+import type { Tab } from './tab.ts'
+
+/** What a page needs of the world around it. */
+export type TabWorld = {
+  readonly scheduler: Scheduler
+  readonly seed: number
+  readonly tier: Tier
+  readonly trace: Trace
+  readonly journal: Journal
+  readonly oracle: Oracle
+  readonly wallMs: () => number
+  /** The relay as it is now, alive or not. */
+  readonly listener: () => Listener
+  readonly frameStruck: (fault: FrameFault) => void
+  readonly tabEnded: (tab: Tab) => void
+  /** C9: a page was told that the relay's log is another one. */
+  readonly wasReset: (tab: Tab) => void
+}

@@ -1,0 +1,62 @@
+import { decodeDownFrame, decodeEntry, decodeUpFrame, frameName } from '../../protocol/index.ts'
+import type { Author } from '../../protocol/index.ts'
+
+/** What one page was told on its connections, as far as it must not act against it. */
+export class WireWitness {
+  readonly #fail: (invariant: string, sentence: string) => void
+  /** By room and author: the mark that the relay said last. */
+  readonly #marks = new Map<string, Map<Author, number>>()
+
+  constructor(fail: (invariant: string, sentence: string) => void) {
+    this.#fail = fail
+  }
+
+  connection(): Ears {
+    /** The client's numbers are good for one connection. */
+    const rooms = new Map<number, string>()
+    const producers = new Map<number, { readonly room: string; readonly author: Author }>()
+    return {
+      up: (bytes) => {
+        const name = frameName(bytes)
+        if (name !== 'join' && name !== 'open' && name !== 'append') return
+        const frame = decodeUpFrame(bytes)
+        if (frame.type === 'join') rooms.set(frame.ref, frame.name)
+        if (frame.type === 'open') {
+          const room = rooms.get(frame.ref) ?? ''
+          producers.set(frame.producer, { room, author: frame.author })
+        }
+        if (frame.type !== 'append') return
+        const { room } = producers.get(frame.producer) ?? { room: '' }
+        for (const entry of frame.entries) this.#look(room, entry.bytes)
+      },
+      down: (bytes) => {
+        const name = frameName(bytes)
+        if (name !== 'opened' && name !== 'acked' && name !== 'gap' && name !== 'reset') return
+        const frame = decodeDownFrame(bytes)
+        if (frame.type === 'reset') this.#marks.delete(rooms.get(frame.ref) ?? '')
+        if (frame.type !== 'opened' && frame.type !== 'acked' && frame.type !== 'gap') return
+        const { room, author } = producers.get(frame.producer) ?? {}
+        if (room === undefined || author === undefined) return
+        const marks = this.#marks.get(room) ?? new Map<Author, number>()
+        this.#marks.set(room, marks.set(author, frame.through))
+      },
+    }
+  }
+
+  /** I3: a reader takes both keys of an entry for one, so that nothing else would show. */
+  #look(room: string, bytes: Uint8Array): void {
+    const entry = decodeEntry(bytes)
+    if (typeof entry === 'string' || entry.origin === undefined) return
+    const { author, seq } = entry.origin
+    const mark = this.#marks.get(room)?.get(author) ?? 0
+    if (seq > mark) return
+    const key = `${author.slice(0, 6)}/${seq}`
+    this.#fail('I3', `${room}: ${key} is sent under a new key, though the relay said it has it`)
+  }
+}
+
+/** Hears what a page sends and gets on one connection. */
+export type Ears = {
+  readonly up: (bytes: Uint8Array) => void
+  readonly down: (bytes: Uint8Array) => void
+}

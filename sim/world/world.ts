@@ -1,0 +1,357 @@
+import { VirtualDisk } from '../disk/virtual-disk.ts'
+import type { DiskImage } from '../disk/virtual-disk.ts'
+import type { ProfileImage } from '../browser/virtual-profile.ts'
+import { drawsOf } from '../kernel/random.ts'
+import type { Draws } from '../kernel/random.ts'
+import { Scheduler } from '../kernel/scheduler.ts'
+import { Trace } from '../kernel/trace.ts'
+import type { FaultKind } from '../run/fault-kinds.ts'
+import type { Op, Plan, Tier } from '../run/plan.ts'
+import { NO_COUNTERS } from '../run/result.ts'
+import type { Counters } from '../run/result.ts'
+import { STRIKES } from './faults.ts'
+import { sendGarbage } from './hostile-client.ts'
+import { Journal } from './journal.ts'
+import { Oracle } from './oracle.ts'
+import { Profile } from './profile.ts'
+import { RelayProcess } from './relay-process.ts'
+import type { RelayWorld } from './relay-process.ts'
+import { Tab } from './tab.ts'
+import type { TabRoom } from './tab-room.ts'
+import type { TabWorld } from './tab-world.ts'
+
+const MOST_TABS = 8
+/** Ms since 1970 when the world begins; displayed, never decided by. */
+const EPOCH_MS = 1_700_000_000_000
+
+/** Profiles with their pages, one relay with its disk, and everything that can go wrong between them. */
+export class World implements TabWorld, RelayWorld {
+  readonly scheduler = new Scheduler()
+  readonly seed: number
+  readonly tier: Tier
+  readonly trace: Trace
+  readonly journal = new Journal()
+  readonly counters: Counters = { ...NO_COUNTERS }
+  readonly faults: Partial<Record<FaultKind, number>> = {}
+  readonly oracle: Oracle
+  readonly disk = new VirtualDisk()
+  readonly profiles: readonly Profile[]
+  readonly roomNames: readonly string[]
+  relay: RelayProcess
+  relaySkewMs = 0
+  readonly #draws: Draws
+  #tabs: Tab[] = []
+  #tabCount = 0
+  #lives = 1
+  #permission: 'write' | 'read' | 'undecided' = 'write'
+  #backup: DiskImage | undefined
+  readonly #profileBackups = new Map<Profile, ProfileImage>()
+  /** How each fault that lasts will end. */
+  readonly #pending: (() => void)[] = []
+  /** How long after it heard of a reset the next page that does will die. */
+  #diesAfterResetMs: number | undefined
+  #healedAt: number | undefined
+
+  constructor(plan: Plan, print: ((line: string) => void) | undefined) {
+    const { seed, tier, profiles, rooms } = plan
+    this.seed = seed
+    this.tier = tier
+    this.#draws = drawsOf(seed, 'world')
+    this.trace = new Trace(() => this.scheduler.now, print)
+    this.oracle = new Oracle(this.scheduler, this.trace, tier, this.journal, this.counters)
+    this.roomNames = Array.from({ length: rooms }, (_, at) => `room${at}`)
+    this.profiles = Array.from({ length: profiles }, (_, at) => {
+      return new Profile(at, `user${at}`, this.#draws.chance(0.8))
+    })
+    this.disk.onDurable(({ room, bytes }) => this.oracle.durable(room, bytes))
+    for (const profile of this.profiles) {
+      profile.disk.onCommitted((room, change) => this.oracle.committed(profile, room, change))
+    }
+    this.relay = new RelayProcess(this, this.#lives)
+    for (const profile of this.profiles) this.openTab(profile.number)
+  }
+
+  /** How long all faults have been over; 0 while they are not. */
+  get healedForMs(): number {
+    return this.#healedAt === undefined ? 0 : this.scheduler.now - this.#healedAt
+  }
+
+  get #isHealed(): boolean {
+    return this.#healedAt !== undefined
+  }
+
+  /** The pages that live, a page that stands still among them. */
+  get tabs(): readonly Tab[] {
+    return this.#tabs
+  }
+
+  readonly wallMs = (): number => Math.floor(EPOCH_MS + this.scheduler.now + this.relaySkewMs)
+  readonly listener = (): RelayProcess => this.relay
+  readonly permission = (): 'write' | 'read' | 'undecided' => this.#permission
+
+  readonly frameStruck = (fault: 'lose' | 'corrupt' | 'duplicate'): void => {
+    this.#count(`${fault}-frame`)
+    if (fault === 'lose') this.oracle.hasLostFrames = true
+  }
+
+  readonly mistaken = (sentence: string): void => this.oracle.fail('I24', sentence)
+
+  readonly storeLost = (): void => {
+    const lost = this.relay
+    this.later(10, () => {
+      if (lost === this.relay) this.killRelay(500)
+    })
+  }
+
+  readonly tabEnded = (tab: Tab): void => {
+    this.#tabs = this.#tabs.filter((each) => each !== tab)
+  }
+
+  readonly wasReset = (tab: Tab): void => {
+    const ms = this.#diesAfterResetMs
+    if (ms === undefined || this.#isHealed) return
+    this.#diesAfterResetMs = undefined
+    this.scheduler.after(ms, () => {
+      if (!tab.isAlive || this.#isHealed) return
+      this.#count('kill-at-reset')
+      tab.end()
+      this.later(500, () => this.openTab(tab.profile.number))
+    })
+  };
+
+  /** The rooms of all pages that do not stand still. */
+  *openRooms(): Iterable<TabRoom> {
+    for (const tab of this.#tabs) if (!tab.process.isFrozen) yield* tab.rooms
+  }
+
+  tabsOf(profile: Profile): readonly Tab[] {
+    return this.#tabs.filter((tab) => tab.profile === profile)
+  }
+
+  take(op: Op): void {
+    this.trace.say(() => `step ${this.oracle.step}    ${JSON.stringify(op)}`)
+    switch (op.type) {
+      case 'wait':
+        return
+      case 'back-up':
+        return this.backUp()
+      case 'open-tab':
+        this.openTab(op.profile % this.profiles.length)
+        return
+      case 'write':
+        return this.#write(op)
+      case 'signal':
+        return this.#pick(op.tab)?.signal(op.room)
+      case 'fault':
+        if (STRIKES[op.kind](this, op.at, op.ms)) this.#count(op.kind)
+    }
+  }
+
+  /** What a fault began ends later, or when the world is healed. */
+  later(ms: number, run: () => void): void {
+    let isDone = false
+    const once = (): void => {
+      if (isDone) return
+      isDone = true
+      run()
+    }
+    this.#pending.push(once)
+    this.scheduler.after(ms, once)
+  }
+
+  openTab(profile: number): boolean {
+    // In the end every profile has a page, for nobody else may send what lies on its disk.
+    if (this.#tabs.length >= MOST_TABS && !this.#isHealed) return false
+    // What is left in a room that no page opens again must reach the log all the same.
+    const some = this.roomNames.filter(() => this.#draws.chance(0.7))
+    const rooms = some.length > 0 ? some : this.roomNames
+    const tab = new Tab(this, ++this.#tabCount, this.profiles[profile]!, rooms)
+    this.#tabs.push(tab)
+    this.trace.say(() => `tab ${tab.number}     is opened by ${tab.user}`)
+    return true
+  }
+
+  killRelay(ms: number): void {
+    const { relay } = this
+    if (!relay.process.isAlive) return
+    this.#countRelay(relay)
+    this.trace.say(() => 'relay     is killed')
+    relay.process.end()
+    this.scheduler.settles()
+    this.later(ms / 4, () => this.startRelay())
+  }
+
+  startRelay(): void {
+    if (this.relay.process.isAlive) return
+    if ([...this.oracle.rooms].some(({ head }) => head > 0)) this.counters.recovered++
+    this.trace.say(() => 'relay     starts')
+    this.relay = new RelayProcess(this, ++this.#lives)
+  }
+
+  /** Copies are made of the relay's disk and of every profile: what a later fault puts back. */
+  backUp(): void {
+    if (!this.#isDamaged) this.#backup = this.disk.snapshot()
+    for (const profile of this.profiles) {
+      this.#profileBackups.set(profile, profile.disk.snapshot())
+    }
+  }
+
+  /** Stops the relay, puts an older state of its disk back, and starts it. */
+  restoreRelay(): boolean {
+    if (this.#isDamaged) return false
+    const backup = this.#backup
+    if (backup === undefined) return false
+    this.relay.process.end()
+    this.disk.restore(backup)
+    this.#diskIsAnother()
+    this.later(200, () => this.startRelay())
+    return true
+  }
+
+  /** A bit of what is stored flips: the relay must refuse that room, and an operator restores what he has. */
+  flipBit(): boolean {
+    if (this.#isDamaged) return false
+    const backup = this.disk.snapshot()
+    const room = this.disk.flipBit(this.#draws)
+    if (room === undefined) return false
+    this.trace.say(() => `disk      a bit of ${room} flips`)
+    this.later(5000, () => {
+      this.relay.process.end()
+      this.disk.restore(backup)
+      this.#diskIsAnother()
+      this.startRelay()
+    })
+    return true
+  }
+
+  /** The next page that is told to begin anew dies as it does so. */
+  killsAtReset(ms: number): void {
+    this.#diesAfterResetMs = ms
+  }
+
+  /** The copy of a profile is put back, while no page of it runs. */
+  restoreProfile(profile: Profile): boolean {
+    const backup = this.#profileBackups.get(profile)
+    if (backup === undefined) return false
+    this.#endTabsOf(profile)
+    profile.disk.restore(backup)
+    this.#profileIsAnother(profile, 'the profile was restored')
+    this.later(500, () => this.openTab(profile.number))
+    return true
+  }
+
+  losePower(profile: Profile): boolean {
+    this.#endTabsOf(profile)
+    profile.disk.losePower(this.#draws)
+    this.#profileIsAnother(profile, undefined)
+    this.later(500, () => this.openTab(profile.number))
+    return true
+  }
+
+  evict(profile: Profile): boolean {
+    profile.disk.wipe()
+    this.#profileIsAnother(profile, 'the browser evicted the database')
+    return true
+  }
+
+  beUndecided(ms: number): boolean {
+    this.#permission = 'undecided'
+    this.later(ms, () => this.#permit())
+    return true
+  }
+
+  /** W18: what somebody may do is asked with each join, so who may write again finds it out with the next one. */
+  forbidWriting(ms: number): boolean {
+    this.#permission = 'read'
+    for (const tab of this.#tabs) tab.cut()
+    this.oracle.forbidden(true)
+    this.later(ms, () => {
+      this.#permit()
+      for (const tab of this.#tabs) tab.cut()
+    })
+    return true
+  }
+
+  #permit(): void {
+    this.#permission = 'write'
+    this.oracle.forbidden(false)
+  }
+
+  sendGarbage(at: number): boolean {
+    return sendGarbage(this.scheduler, this.relay, this.#draws, at)
+  }
+
+  /** All faults end, and what is dead lives again. */
+  heal(): void {
+    if (this.#isHealed) return
+    this.#healedAt = this.scheduler.now
+    this.trace.say(() => 'world     is healed')
+    for (const end of this.#pending.splice(0)) end()
+    this.startRelay()
+    for (const tab of this.#tabs) {
+      tab.route.heal()
+      tab.storage.hang(0)
+    }
+    for (const profile of this.profiles) {
+      if (this.tabsOf(profile).length === 0) this.openTab(profile.number)
+    }
+  }
+
+  /** What is counted in processes that still run. */
+  countAll(): void {
+    this.#countRelay(this.relay)
+    for (const tab of this.#tabs) for (const room of tab.rooms) room.ended()
+  }
+
+  #write({ kind, tab, room, count }: Extract<Op, { type: 'write' }>): void {
+    const writer = this.#pick(tab)
+    if (writer === undefined) return
+    this.counters.writes += count
+    writer.rooms[room % writer.rooms.length]!.write(kind, count)
+  }
+
+  /** Nobody types into a page that stands still. */
+  #pick(tab: number): Tab | undefined {
+    const picked = this.#tabs[tab % this.#tabs.length]
+    return picked?.process.isFrozen === true ? undefined : picked
+  }
+
+  /** Nobody keeps a copy of a disk that he cannot read. */
+  get #isDamaged(): boolean {
+    return this.roomNames.some((name) => this.disk.isDamaged(name))
+  }
+
+  #endTabsOf(profile: Profile): void {
+    for (const tab of this.tabsOf(profile)) tab.end()
+  }
+
+  #diskIsAnother(): void {
+    const heads = new Map(this.roomNames.map((name) => [name, this.oracle.room(name).head]))
+    this.oracle.restored(this.disk.rooms(), (room) =>
+      this.disk.batches(room).map(({ bytes }) => bytes),
+    )
+    for (const profile of this.profiles) {
+      for (const room of this.roomNames) {
+        // A page that had not read so far is never reset, and reads the new log over what its device keeps of the old one.
+        const isBehind = this.tabsOf(profile).some(({ rooms }) => {
+          return rooms.some(({ name, room: { status } }) => {
+            return name === room && status.current.lastOffset < heads.get(room)!
+          })
+        })
+        if (!isBehind) this.oracle.keeps(profile, room)
+      }
+    }
+  }
+
+  #profileIsAnother(profile: Profile, why: string | undefined): void {
+    this.oracle.diskChanged(profile, this.roomNames, why)
+  }
+
+  #countRelay(relay: RelayProcess): void {
+    this.counters.deduplicated += relay.figures.duplicatesAcked
+  }
+
+  #count(kind: FaultKind): void {
+    this.faults[kind] = (this.faults[kind] ?? 0) + 1
+  }
+}

@@ -1,0 +1,34 @@
+import { createConnectionWire } from './connection-wire.ts'
+import { element } from './element.ts'
+import type { Reading } from './reading.ts'
+import { createSaveLight } from './save-light.ts'
+
+/** Light, line and number waiting in one strip; the number is a button that can open the list of what waits. */
+export const createAppInstrument = (): {
+  readonly element: HTMLElement
+  readonly waiting: HTMLButtonElement
+  readonly show: (reading: Reading) => void
+} => {
+  const light = createSaveLight()
+  const wire = createConnectionWire()
+  const figure = element('b', { class: 'figure', text: '–' })
+  const waiting = element(
+    'button',
+    { class: 'waiting-count waiting-toggle', attributes: { type: 'button' } },
+    [figure, ' ', element('span', { text: 'waiting' })],
+  )
+  return {
+    element: element('div', { class: 'instrument app-instrument' }, [
+      light.element,
+      wire.element,
+      waiting,
+    ]),
+    waiting,
+    show: (reading) => {
+      light.show(reading.light, reading.sentence)
+      wire.show(reading.wire, reading.wireWords, reading.rttMs)
+      figure.textContent = reading.waitingCount === undefined ? '–' : String(reading.waitingCount)
+      waiting.classList.toggle('is-waiting', (reading.waitingCount ?? 0) > 0)
+    },
+  }
+}
