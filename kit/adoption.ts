@@ -53,7 +53,8 @@ export class Adoption {
       const carried = strange.slice(0, strange.findLastIndex(isOrphan) + 1)
       if (carried.length > 0) carry(carried)
       const held = new Set(Array.from(link.outbox.rows(), ({ row }) => row.author))
-      locks.handOn((author) => held.has(author))
+      if (link.outbox.author !== undefined) held.add(link.outbox.author)
+      locks.releaseUnused((author) => held.has(author))
     })
   }
 

@@ -331,10 +331,7 @@ export class OpenRoom implements Room {
   /** C9: what was derived from the old log is dropped; the document stays and is compared with the new one. */
   #reset(): void {
     this.#lastOwnOffset = 0
-    const outbox = this.#loaded?.link.outbox
-    this.#content.beginAnew(outbox)
-    const used = new Set(Array.from(outbox?.rows() ?? [], ({ row }) => row.author))
-    this.#locks.releaseUnused((author) => used.has(author))
+    this.#content.beginAnew(this.#loaded?.link.outbox)
     for (const handler of this.#onReset) callApp(handler)
   }
 

@@ -47,29 +47,20 @@ export class ProducerLocks {
     this.#held.set(author, this.#locks.request(lockName(author), isGranted))
   }
 
-  /** A producer that is closed and has no rows is of no use to anybody: whoever waits for its lock may have it. */
+  /**
+   * Hands on what this page minted or was granted and has no use for: a producer that is closed and whose rows are gone.
+   * Another page may hold one of its rows under the old key, and wait for its lock.
+   */
   releaseUnused(isUsed: (author: Author) => boolean): void {
-    for (const author of this.#own) {
-      if (isUsed(author)) continue
-      this.#held.get(author)?.()
-      this.#held.delete(author)
-      this.#own.delete(author)
-    }
+    for (const author of [...this.#own, ...this.#granted]) if (!isUsed(author)) this.release(author)
   }
 
   /** Its entries have new keys. A page that holds one of them under its old key may have waited for that. */
   release(author: Author): void {
-    this.releaseUnused((each) => each !== author)
-  }
-
-  /** Hands on what was granted for rows that are gone by now: another page may hold older ones of that producer. */
-  handOn(isUsed: (author: Author) => boolean): void {
-    for (const author of this.#granted) {
-      if (isUsed(author)) continue
-      this.#held.get(author)?.()
-      this.#held.delete(author)
-      this.#granted.delete(author)
-    }
+    this.#held.get(author)?.()
+    this.#held.delete(author)
+    this.#own.delete(author)
+    this.#granted.delete(author)
   }
 
   releaseAll(): void {

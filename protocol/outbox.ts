@@ -111,6 +111,11 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#unsettled.oldest
   }
 
+  /** The producer that new entries are minted under, unless the next one opens a fresh one. */
+  get author(): Author | undefined {
+    return this.#producer?.author
+  }
+
   get rowCount(): number {
     return this.#rows.size
   }

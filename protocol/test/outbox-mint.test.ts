@@ -18,6 +18,15 @@ test('O1: a producer is minted with the first entry, says its lock’s name, and
   assert.deepEqual(bench.rows(), ['p1/1 a', 'p1/2 b'])
 })
 
+test('O1: the producer of what is written next is known, and none is where a fresh one will be opened', () => {
+  const bench = new OutboxBench()
+  assert.equal(bench.outbox.author, undefined)
+  bench.write('a')
+  assert.equal(bench.outbox.author, authorNamed('p1'))
+  bench.persistFailed()
+  assert.equal(bench.outbox.author, undefined)
+})
+
 test('O1: rows found on disk are never continued: their producer is not this page’s', () => {
   const before = new OutboxBench({}, 'old')
   before.write('a')
