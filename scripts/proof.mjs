@@ -20,6 +20,13 @@ export function withSection(text, name, body) {
   return text.slice(0, from) + section + text.slice(to + end(name).length)
 }
 
+/** What is recorded under `name`; empty where nothing is. */
+export function readProof(name) {
+  const text = existsSync(PATH) ? readFileSync(PATH, 'utf8') : ''
+  const from = text.indexOf(begin(name))
+  return from === -1 ? '' : text.slice(from, text.indexOf(end(name)))
+}
+
 function commit() {
   const git = (...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim()
   try {

@@ -3,12 +3,13 @@
 import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { provenance, writeProof } from '../scripts/proof.mjs'
+import { provenance, readProof, writeProof } from '../scripts/proof.mjs'
 import { withBundle } from './build/with-bundle.ts'
 import type { Plan, Tier } from './run/plan.ts'
 import { readRegression } from './run/suite-regression.ts'
 import { explain, replay } from './run/suite-replay.ts'
-import { progressLine, proofLines, reportLines, seedCommand } from './run/suite-report.ts'
+import { codeHash, proofLines, readRecord, withSuite } from './run/suite-record.ts'
+import { progressLine, reportLines, seedCommand } from './run/suite-report.ts'
 import { neverHappened } from './run/suite-tally.ts'
 import type { FailedRun } from './run/suite-tally.ts'
 import { SimThread } from './run/suite-thread.ts'
@@ -22,7 +23,7 @@ const HELP = `npm run sim -- [options]
   --tier fast|documents|both both where nothing is said, but fast with --seed
   --keep-going               does not end at the first run that fails
   --shrink-seconds N         how long a failed run may be shortened; 60
-  --record                   writes what it did into docs/proof.md
+  --record                   adds what it did to docs/proof.md; other code than before begins anew there
   --seed SEED                one run, with its trace
   --plan FILE                one run of a list of steps, with its trace`
 
@@ -97,8 +98,10 @@ const planOf = async (asked: Asked, thread: SimThread): Promise<Plan> => {
 
 const runMany = async (asked: Asked, module: string): Promise<boolean> => {
   const from = asked.from === undefined ? randomInt(MOST_SEED) : numberOf(asked, 'from')
+  const code = codeHash(module)
   const threads = Array.from({ length: availableParallelism() }, () => new SimThread({ module }))
-  say(`seeds from ${from} on; ${provenance()}`)
+  const where = provenance()
+  say(`seeds from ${from} on; ${where}`)
   try {
     const suite = await runSuite(
       {
@@ -113,8 +116,14 @@ const runMany = async (asked: Asked, module: string): Promise<boolean> => {
     )
     for (const line of reportLines(suite)) say(line)
     const isClean = await judge(suite, threads[0]!, asked)
-    const command = `npm run sim -- ${process.argv.slice(2).join(' ')}`
-    if (asked.record === true) writeProof('simulator', proofLines(suite, command, from))
+    if (asked.record === true) {
+      const command = `npm run sim -- ${process.argv.slice(2).join(' ')}`
+      const what = { code, from, command, provenance: where }
+      writeProof(
+        'simulator',
+        proofLines(withSuite(readRecord(readProof('simulator')), suite, what)),
+      )
+    }
     return isClean
   } finally {
     await Promise.all(threads.map((thread) => thread.end()))

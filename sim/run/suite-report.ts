@@ -47,33 +47,6 @@ export const reportLines = (suite: Suite): readonly string[] => {
   ]
 }
 
-/** The same for docs/proof.md. */
-export const proofLines = (suite: Suite, command: string, from: number): readonly string[] => {
-  const { counters, faults } = both(suite)
-  const minutes = (suite.wallMs / 60_000).toFixed(1)
-  const tiers = [...suite.tallies].map(([tier, tally]) => {
-    const { runs, steps, events, runsByEvents, runsBySteps } = tally
-    const medians = `${inWords(medianOf(runsByEvents))} / ${inWords(medianOf(runsBySteps))}`
-    return `| ${tier} | ${inWords(runs)} | ${inWords(events)} | ${inWords(steps)} | ${medians} | ${rateOf(tally)} | ${outcome(suite, tier)} |`
-  })
-  return [
-    '## The simulator',
-    '',
-    `\`${command}\`: seeds from ${from} on, ${minutes} min.`,
-    '',
-    '| tier | runs | events | steps | events / steps of a median run | events/s on one core | failed |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...tiers,
-    '',
-    `Counted: ${COUNTERS.map((name) => `${name} ${inWords(counters[name])}`).join(', ')}.`,
-    '',
-    `Faults that struck: ${FAULT_KINDS.map((kind) => `${kind} ${inWords(faults[kind])}`).join(', ')}.`,
-  ]
-}
-
-const outcome = ({ failed }: Suite, tier: Tier): string =>
-  inWords(failed.filter(({ plan }) => plan.tier === tier).length)
-
 /** A failed run: what did not stay true, and the command that has it again. */
 export const failureLines = ({ plan, failure, traceHash }: FailedRun): readonly string[] => [
   `FAILED ${failure.invariant}: ${failure.sentence}`,

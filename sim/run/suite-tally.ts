@@ -77,7 +77,7 @@ export const medianOf = (runs: ReadonlyMap<number, number>): number => {
 }
 
 /** Events that happened in a second of one core. */
-export const eventsPerSecond = ({ events, busyMs }: Tally): number =>
+export const eventsPerSecond = ({ events, busyMs }: Pick<Tally, 'events' | 'busyMs'>): number =>
   busyMs === 0 ? 0 : (events * 1000) / busyMs
 
 /** I27: a run in which nothing was acked proves nothing. */

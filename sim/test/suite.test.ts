@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -10,7 +10,8 @@ import { hunt } from '../mutants/hunt.ts'
 import { FAULT_KINDS } from '../run/fault-kinds.ts'
 import type { Plan, Tier } from '../run/plan.ts'
 import { explain, replay } from '../run/suite-replay.ts'
-import { proofLines, reportLines } from '../run/suite-report.ts'
+import { codeHash, proofLines, readRecord, withSuite } from '../run/suite-record.ts'
+import { reportLines } from '../run/suite-report.ts'
 import { addRun, addTally, medianOf, neverHappened, newTally } from '../run/suite-tally.ts'
 import { SimThread } from '../run/suite-thread.ts'
 import { runSuite } from '../run/suite.ts'
@@ -190,7 +191,38 @@ test('what is said of a suite has all its figures', async (context) => {
   assert.match(text, /a median run has 630 events and 3 steps/)
   assert.match(text, /rehomed 30/)
   assert.match(text, /kill-relay 30/)
-  const proof = proofLines(suite, 'npm run sim -- --runs 30', 20).join('\n')
-  assert.match(proof, /\| fast \| 30 \| 19,035 \| 90 \| 630 \/ 3 \|/)
-  assert.match(proof, /`npm run sim -- --runs 30`: seeds from 20 on/)
+})
+
+test('what is recorded of the same code is added up, and other code begins anew', async (context) => {
+  const suite = await runSuite(options({ runs: 30 }), [threadFor(context)])
+  const what = { code: 'c0de', from: 20, command: 'npm run sim -- --runs 30', provenance: 'a day' }
+  const one = proofLines(withSuite(undefined, suite, what)).join('\n')
+  assert.match(
+    one,
+    /^\| `npm run sim -- --runs 30` \| 20 \| fast \| 30 \| 19,035 \| 90 \| 630 \/ 3 \|.*\| 0 \| a day \|$/m,
+  )
+  const two = proofLines(withSuite(readRecord(one), suite, { ...what, from: 50 })).join('\n')
+  assert.equal(two.match(/^\| `npm run sim/gm)?.length, 2)
+  assert.match(
+    two,
+    /^\| \*\*all\*\* \| \| \*\*fast\*\* \| \*\*60\*\* \| \*\*38,070\*\* \| \*\*180\*\* \|/m,
+  )
+  assert.match(two, /rehomed 60/)
+  assert.match(two, /kill-relay 60/)
+  const other = withSuite(readRecord(two), suite, { ...what, code: 'other' })
+  assert.deepEqual([other.parts.length, other.counters.rehomed], [1, 30])
+  assert.equal(readRecord('nothing'), undefined)
+})
+
+test('the hash of the code is that of what runs, wherever its map of sources is', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-code-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const hashOf = (text: string): string => {
+    writeFileSync(join(folder, 'code.mjs'), text)
+    return codeHash(join(folder, 'code.mjs'))
+  }
+  const hash = hashOf('run()\n//# sourceMappingURL=data:one\n')
+  assert.match(hash, /^[0-9a-f]{16}$/)
+  assert.equal(hashOf('run()\n//# sourceMappingURL=data:two\n'), hash)
+  assert.notEqual(hashOf('runs()\n//# sourceMappingURL=data:one\n'), hash)
 })
