@@ -65,7 +65,7 @@ export type Sending = {
 }
 
 /**
- * O5, O6, O11: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
+ * O5, O6, O11, O16: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
  * join, or undefined where nothing behind this row may be sent yet.
  */
 export const takeSendable = (
@@ -78,6 +78,7 @@ export const takeSendable = (
   const maxEntryBytes = window.maxFrameBytes - FRAME_OVERHEAD_BYTES - ENTRY_OVERHEAD_BYTES
   const sent: HeldRow[] = []
   let unsendable: HeldRow | undefined
+  let unkept: Author | undefined
   let entries = 0
   let bytes = 0
   for (const held of outbox.rows()) {
@@ -86,6 +87,8 @@ export const takeSendable = (
     if (link === undefined) break
     if (held.isAcked) continue
     if (link.denied !== undefined || link.isWaitingForLock) continue
+    if (unkept !== undefined && unkept !== held.row.author) break
+    if (!outbox.isOnDisk(held)) unkept = held.row.author
     const size = held.row.bytes.length
     if (size > maxEntryBytes) {
       unsendable = held

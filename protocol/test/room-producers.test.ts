@@ -170,6 +170,35 @@ test('O7: a lock that comes after the hole was filled changes no key', () => {
   assert.equal(bench.appends().at(-1), '2+1')
 })
 
+/** One entry is in memory alone, and the disk that failed it closed its producer: the next one is another's. */
+const withUnkept = (): SessionBench => {
+  const bench = new SessionBench().open().live()
+  bench.tell({ type: 'write', kind: 'update', body: encodeUtf8('a'), wallMs: 0 })
+  bench.tell({ type: 'persistFailed' })
+  bench.tell({ type: 'write', kind: 'update', body: encodeUtf8('b'), wallMs: 0 })
+  bench.tell({ type: 'write', kind: 'update', body: encodeUtf8('c'), wallMs: 0 })
+  assert.deepEqual(rowsOf(bench), ['p1/1 a', 'p2/1 b', 'p2/2 c'])
+  return bench
+}
+
+test('O16: what was written on top of an entry that is in memory alone is not sent before that one is acked', () => {
+  const bench = withUnkept()
+  assert.deepEqual(bench.appends(), ['1+1'])
+  const producer = bench.all('open')[0]!.producer
+  bench.hear({ type: 'gap', producer, through: 0 })
+  assert.deepEqual(bench.appends(), ['1+1', '1+1'])
+  bench.hear({ type: 'acked', producer, through: 1, head: 1 })
+  assert.deepEqual(bench.appends(), ['1+1', '1+1', '1+2'])
+})
+
+test('O16: it is sent when the disk has that one after all', () => {
+  const bench = withUnkept()
+  bench.now = 600
+  bench.do({ type: 'time' })
+  bench.tell({ type: 'persisted' })
+  assert.deepEqual(bench.appends(), ['1+1', '1+2'])
+})
+
 test('O11: no more entries are on the wire than the window has room for', () => {
   const bench = new SessionBench().open().live({ windowEntries: 3 })
   bench.hearOf({ type: 'opened', through: 0, head: 0 })
