@@ -1,11 +1,15 @@
 import { runInspect, INSPECT_HELP } from './inspect-command.ts'
 import { RELAY_HELP, runRelay } from './main.ts'
 import { runAsProgram } from './program.ts'
+import { SUPERVISE_HELP, supervise } from './supervisor/supervise.ts'
+import { SALVAGE_HELP, runSalvage } from './supervisor/salvage-command.ts'
 
 const HELP = `Usage: holdfast relay [options]
+       holdfast supervise [options]
        holdfast inspect --data DIR [--room ROOM]
+       holdfast salvage --data DIR
 
-"holdfast relay --help" and "holdfast inspect --help" tell more.`
+Each of them tells more with --help.`
 
 /** The `holdfast` command; resolves with the exit code. */
 export const runCli = async (
@@ -16,12 +20,18 @@ export const runCli = async (
   switch (command) {
     case 'relay':
       return runRelay(rest, env)
+    case 'supervise':
+      if (rest.includes('--help')) return print(SUPERVISE_HELP)
+      return supervise(rest, env)
+    case 'salvage':
+      if (rest.includes('--help')) return print(SALVAGE_HELP)
+      return runSalvage(rest, { out: console.log, err: console.error })
     case 'inspect':
       if (rest.includes('--help')) return print(INSPECT_HELP)
       return runInspect(rest, { out: console.log, err: console.error })
     case '--help':
     case 'help':
-      return print(`${HELP}\n\n${RELAY_HELP}\n\n${INSPECT_HELP}`)
+      return print([HELP, RELAY_HELP, INSPECT_HELP, SALVAGE_HELP].join('\n\n'))
     case undefined:
     default:
       console.error(command === undefined ? HELP : `There is no command "${command}".\n\n${HELP}`)

@@ -40,6 +40,7 @@ export type ViolationCode =
   | 'duplicate-key'
   | 'foreign-author'
   | 'unreadable-row'
+  | 'missing-rows'
 
 /** Something that must never be in a store. */
 export type Violation = {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { inspectFile, openForReading } from './stores/lmdb-file.ts'
-import { verifyInChild } from './stores/lmdb-verify.ts'
+import { verifyInChild } from './stores/lmdb-ask.ts'
 import { StoreError } from './stores/store.ts'
 
 /*
@@ -42,6 +42,8 @@ export type StoredRow = {
 export type StoreWitness = {
   /** Rows in the order of their keys, all as of one moment; of one room, its batches only. */
   readonly rows: (room?: string) => Iterable<StoredRow>
+  /** How many rows LMDB says there are: behind some damaged pages it ends a range as if there were nothing more. */
+  readonly count: () => number
   readonly close: () => Promise<void>
 }
 
@@ -65,6 +67,7 @@ export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
         room === undefined ? {} : { start: roomKey(room, 0), end: roomKey(room, Infinity) }
       for (const { key, value } of db.getRange(range)) yield readRow(key, value)
     },
+    count: () => (db.getStats() as { readonly entryCount: number }).entryCount,
     close: () => db.close(),
   }
   try {

@@ -1,5 +1,5 @@
 /*
- * Whoever runs this process as its child and starts it again when it dies, as `npm start` does (scripts/run-relay.mjs).
+ * Whoever runs this process as its child and starts it again when it dies (supervisor/).
  * Words go through the channel of Node's child processes.
  */
 
@@ -7,10 +7,25 @@ export type Keeper = {
   /** How often it started this relay; 1 without a keeper. */
   readonly starts: number
   readonly isThere: boolean
+  /** Whether its pages may kill it, to show what is left. */
+  readonly isDemo: boolean
+  /** Whether a relay that it started before this one has served. */
+  readonly hasServed: boolean
   readonly ready: (port: number) => void
   /** Ends this process as a power cut would, and lets the keeper know that somebody wanted it. */
   readonly kill: () => void
 }
+
+/** What a child is told by its environment. `HOLDFAST_DEMO` comes from whoever starts us. */
+export const relayEnv = (
+  env: Readonly<Record<string, string | undefined>>,
+  starts: number,
+  hasServed: boolean,
+): Record<string, string | undefined> => ({
+  ...env,
+  HOLDFAST_STARTS: String(starts),
+  HOLDFAST_HAS_SERVED: hasServed ? '1' : undefined,
+})
 
 export const findKeeper = (env: Readonly<Record<string, string | undefined>>): Keeper => {
   const starts = Number(env['HOLDFAST_STARTS'] ?? 1)
@@ -19,6 +34,8 @@ export const findKeeper = (env: Readonly<Record<string, string | undefined>>): K
   return {
     starts,
     isThere,
+    isDemo: isThere && env['HOLDFAST_DEMO'] === '1',
+    hasServed: isThere && env['HOLDFAST_HAS_SERVED'] === '1',
     ready: (port) => {
       if (isThere) process.send?.({ type: 'ready', port })
     },

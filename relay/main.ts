@@ -67,7 +67,7 @@ const serve = async (
 ): Promise<number> => {
   const keeper = findKeeper(process.env)
   // Who starts it again may well let it be killed, where nobody else is harmed.
-  const isLab = config.isLab ?? (keeper.isThere && (config.isLan || isLoopback(config.host)))
+  const isLab = config.isLab ?? (keeper.isDemo && (config.isLan || isLoopback(config.host)))
   const { starts, kill } = keeper
   const lab = isLab ? { starts, kill, inspect: inspectCommandFor(config.dataDir) } : undefined
   const lan = config.isLan
@@ -77,7 +77,7 @@ const serve = async (
   const started = await Promise.race([relay.listen(), ended])
   // What a start has begun by then needs no undoing: the store is made to lose its process at any moment.
   if (typeof started === 'string') return started === 'signal' ? 0 : 1
-  if (keeper.starts === 1 || !keeper.isThere) console.log(`Holdfast ready at ${started.url}`)
+  if (!keeper.hasServed) console.log(`Holdfast ready at ${started.url}`)
   keeper.ready(started.port)
   lan?.begin(started.port)
   const ending = await ended

@@ -24,7 +24,7 @@ const BUNDLES_KEPT = 3
 const ENTRIES = [
   'relay/main',
   'relay/cli',
-  'relay/stores/lmdb-verify',
+  'relay/stores/lmdb-child',
   'relay/endpoints/y-websocket/merge-worker',
 ]
 

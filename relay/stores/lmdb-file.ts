@@ -13,7 +13,7 @@ import {
   mkdirSync,
   mkdtempSync,
 } from 'node:fs'
-import { openSync, readSync, rmSync, statfsSync } from 'node:fs'
+import { openSync, readSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { open } from 'lmdb'
@@ -173,6 +173,35 @@ export function inspectFile(dir: string): 'absent' | 'sound' | 'short' {
   }
 }
 
+/** Tells a file from another one that has its name later. */
+export function fileIdentity(dir: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(join(dir, 'data.mdb'), { bigint: true })
+    return `${dev} ${ino}`
+  } catch {
+    return undefined
+  }
+}
+
+/** What its meta pages say; where both are gone, what LMDB makes on a machine with pages of 4 KiB, and no last transaction. */
+export function pageFigures(path: string): {
+  readonly pageBytes: number
+  readonly lastTransaction: number
+} {
+  const fd = openSync(path, 'r')
+  try {
+    const metas = [readMeta(fd, 0), ...PAGE_SIZES.map((bytes) => readMeta(fd, bytes))]
+    const sound = metas.filter((meta) => meta?.version === LMDB_DATA_VERSION)
+    const transactions = sound.map((meta) => meta!.transaction)
+    return {
+      pageBytes: sound[0]?.pageBytes ?? 4096,
+      lastTransaction: transactions.length === 0 ? Infinity : Math.max(...transactions),
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Returns false for a database without a single row: one that we were killed in making. */
 export function checkFormat(db: Db, dir: string): boolean {
   const value = db.getBinary(FORMAT_KEY)
@@ -246,6 +275,8 @@ const SPARE_BYTES = 2 ** 20
 export const START_BYTES: number = 2 ** 16
 const LMDB_MAGIC = 0xbeefc0de
 const LMDB_DATA_VERSION = 2
+/** Where the second meta page may be: behind one page of a size that systems have. */
+const PAGE_SIZES = [4096, 8192, 16_384, 32_768, 65_536]
 /** Offsets in a meta page of a 64-bit LMDB, counted from the page's begin. */
 const META = { magic: 24, version: 28, pageBytes: 48, lastPage: 144, transaction: 152, end: 160 }
 

@@ -3,7 +3,7 @@ import { checkInteger, checkRoom } from './judge.ts'
 import { checkFormat, inspectFile, openForReading, reason, unreadable } from './lmdb-file.ts'
 import { readBatches, readRoomState, readRooms } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
-import { verifyInChild } from './lmdb-verify.ts'
+import { verifyInChild } from './lmdb-ask.ts'
 import type { StoreReader } from './store.ts'
 
 /**

@@ -68,18 +68,30 @@ export function readBatches(
   return page
 }
 
-/** One seek for each room: its batches are jumped over. */
 export function readRooms(db: Db): readonly string[] {
   const rooms: string[] = []
-  const [first, end] = BATCH_KEYS
-  let start = first
-  for (;;) {
-    const [key] = [...db.getKeys({ start, end, limit: 1 })]
-    if (!key) return rooms
-    const room = roomOfBatchKey(key)
+  let room = roomBehind(db, undefined)
+  while (room !== undefined) {
     rooms.push(room)
-    start = keyBehindRoom(room)
+    room = roomBehind(db, room)
   }
+  return rooms
+}
+
+/** The first room that has a batch, or the next one behind `room`: one seek, its batches are jumped over. */
+export function roomBehind(db: Db, room: string | undefined): string | undefined {
+  const [first, end] = BATCH_KEYS
+  const start = room === undefined ? first : keyBehindRoom(room)
+  const [key] = [...db.getKeys({ start, end, limit: 1 })]
+  return key && roomOfBatchKey(key)
+}
+
+/** The last room that has a batch, or the one before `room`. */
+export function roomBefore(db: Db, room: string | undefined): string | undefined {
+  const [first, end] = BATCH_KEYS
+  const start = room === undefined ? end : batchKey(room, 0)
+  const [key] = [...db.getKeys({ start, end: first, reverse: true, limit: 1 })]
+  return key && roomOfBatchKey(key)
 }
 
 export function batchKeysOf(db: Db, room: string): readonly Buffer[] {
@@ -97,7 +109,7 @@ function readRow<T>(db: Db, key: Buffer, read: (key: Buffer, value: Buffer) => T
   return value && read(key, value)
 }
 
-function hole(room: string, through: number, next: number): StoreError {
+export function hole(room: string, through: number, next: number): StoreError {
   return new StoreError(
     'hole',
     `Records of room ${JSON.stringify(room)} are missing behind offset ${through}: what follows builds on ${next}.`,

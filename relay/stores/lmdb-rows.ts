@@ -65,7 +65,7 @@ export function batchRow({ room, expectHead, head, term, bytes }: Append): Row {
 
 export function readBatch(key: Buffer, value: Buffer): BatchRow {
   const { numbers, bytes } = unsealed(key, value, 2)
-  const head = key.readDoubleBE(key.length - NUMBER_BYTES)
+  const head = headOfBatchKey(key)
   return { head, before: numbers[0], term: numbers[1], bytes }
 }
 
@@ -78,6 +78,36 @@ export const BATCH_KEYS: readonly [Buffer, Buffer] = [
 export function roomOfBatchKey(key: Buffer): string {
   return key.toString('utf8', 1, key.length - 1 - NUMBER_BYTES)
 }
+
+export type RowKind = 'format' | 'writer' | 'batch' | 'checkpoint' | 'tombstone'
+
+const KINDS: ReadonlyMap<number | undefined, RowKind> = new Map([
+  [FORMAT_KEY[0], 'format'],
+  [WRITER_KEY[0], 'writer'],
+  [BATCH, 'batch'],
+  [CHECKPOINT, 'checkpoint'],
+  [TOMBSTONE, 'tombstone'],
+])
+
+export function kindOf(key: Buffer): RowKind | undefined {
+  return KINDS.get(key[0])
+}
+
+/** The room whose row it is; empty for rows of no room. */
+export function roomOf(key: Buffer): string {
+  return key[0] === BATCH ? roomOfBatchKey(key) : key.toString('utf8', 1)
+}
+
+/** The offset at which a batch ends, as its key says. */
+export function headOfBatchKey(key: Buffer): number {
+  return key.readDoubleBE(key.length - NUMBER_BYTES)
+}
+
+/** Keys of tombstones, all rooms: from the first (inclusive) to the second (exclusive). */
+export const TOMBSTONE_KEYS: readonly [Buffer, Buffer] = [
+  Buffer.from([TOMBSTONE]),
+  Buffer.from([TOMBSTONE + 1]),
+]
 
 /** The smallest key that is above every batch of this room and not above any of the next one. */
 export function keyBehindRoom(room: string): Buffer {
@@ -158,7 +188,7 @@ function nameOf(key: Buffer): string {
   const room = JSON.stringify(key.toString('utf8', 1))
   switch (key[0]) {
     case BATCH:
-      return `batch of room ${JSON.stringify(roomOfBatchKey(key))} that ends at ${key.readDoubleBE(key.length - NUMBER_BYTES)}`
+      return `batch of room ${JSON.stringify(roomOfBatchKey(key))} that ends at ${headOfBatchKey(key)}`
     case CHECKPOINT:
       return `checkpoint of room ${room}`
     case TOMBSTONE:

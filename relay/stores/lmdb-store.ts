@@ -15,6 +15,7 @@ import {
   checkFormat,
   closeDb,
   explainCommitError,
+  fileIdentity,
   inspectFile,
   openForWriting,
 } from './lmdb-file.ts'
@@ -23,7 +24,7 @@ import { START_BYTES, isOverrun, neededFor, syncFolders, unreadable, whyFull } f
 import { readBatches, readRoomHead, readRoomState, readRooms } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
 import { WRITER_KEY, batchRow } from './lmdb-rows.ts'
-import { verifyInChild } from './lmdb-verify.ts'
+import { verifyInChild } from './lmdb-ask.ts'
 import { abandon, claim, isWriter, release } from './lmdb-writer.ts'
 import { StoreError } from './store.ts'
 import type { Append, AppendResult, Deletion, RoomState, Store, StoredBatch } from './store.ts'
@@ -72,6 +73,7 @@ class LmdbStore implements Store {
   readonly #queue: CommitQueue<LmdbJob>
   /** Of rooms lately written, oldest first; what is not here is read from the disk. */
   readonly #heads: Map<string, RoomHead> = new Map()
+  readonly #file: string | undefined
   #db: Db
   #reopening: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -82,6 +84,7 @@ class LmdbStore implements Store {
     this.#dir = dir
     this.#db = db
     this.#writer = writer
+    this.#file = fileIdentity(dir)
     this.#queue = new CommitQueue((jobs) => this.#commit(jobs))
   }
 
@@ -187,6 +190,8 @@ class LmdbStore implements Store {
       return this.#end ?? explainCommitError(this.#dir, cause, draft.bytes)
     }
     if (!isStillWriter) return (this.#end = replaced(this.#dir))
+    // What LMDB wrote to a file without a name is on no disk that anybody finds again.
+    if (fileIdentity(this.#dir) !== this.#file) return (this.#end = removed(this.#dir))
     for (const [room, head] of draft.heads) this.#remember(room, head)
     return undefined
   }
@@ -261,4 +266,11 @@ function overrun(dir: string, cause: unknown): StoreError {
 
 function replaced(dir: string): StoreError {
   return new StoreError('in-use', `Another process took over the store in ${dir}.`)
+}
+
+function removed(dir: string): StoreError {
+  return new StoreError(
+    'must-restart',
+    `The file of the store in ${dir} was removed or replaced while it was in use. Restart the relay.`,
+  )
 }

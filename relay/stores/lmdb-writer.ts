@@ -52,15 +52,25 @@ export function abandon(dir: string, number: number): void {
   abandoned.add(`${number} ${dir}`)
 }
 
-function refuseIfAlive(db: Db, dir: string): number {
+export function refuseIfAlive(db: Db, dir: string): number {
   const entry = db.getEntry(WRITER_KEY)
   if (!entry) return 0
   const number = entry.version ?? 0
-  const writer = JSON.parse(readWriter(entry.value)) as Writer
+  const writer = writerIn(entry.value)
   if (isAlive(writer) && !abandoned.has(`${number} ${dir}`)) {
     throw new StoreError('in-use', `The store in ${dir} is in use by process ${writer.pid}.`)
   }
   return number
+}
+
+/** The process that the writer's row names, if it lives. Throws `damaged-value`. */
+export function livingWriter(value: Buffer): number | undefined {
+  const writer = writerIn(value)
+  return isAlive(writer) ? writer.pid : undefined
+}
+
+function writerIn(value: Buffer): Writer {
+  return JSON.parse(readWriter(value)) as Writer
 }
 
 function isAlive(writer: Writer): boolean {

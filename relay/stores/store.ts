@@ -90,7 +90,7 @@ export type StoreReader = Pick<Store, 'open' | 'read' | 'rooms' | 'close'>
  * - `in-use`: another process writes to this store
  * - `disk-full`: no space; works again by itself when there is some
  * - `commit-failed`: the disk refused a write or a sync
- * - `must-restart`: LMDB is stuck behind a failure; only a new process helps
+ * - `must-restart`: LMDB is stuck behind a failure, or its file is gone; only a new process helps
  * - `closed`: the store was closed
  */
 export type StoreErrorCode =

@@ -93,7 +93,7 @@ export class Scene {
     return { folder }
   }
 
-  /** `isKept`: one that dies is started again, as by `npm start`. */
+  /** `isKept`: one that dies is started again, as by `holdfast supervise`. */
   async startRelay(dataDir: string, isKept: boolean = false): Promise<DiskRelay> {
     const relay = new DiskRelay(dataDir, isKept)
     this.atEnd(() => relay.kill(isKept ? 'SIGTERM' : 'SIGKILL'))
@@ -213,13 +213,6 @@ export class Writer {
   }
 }
 
-/** What `npm start` runs, without the pages. */
-const KEEP = `
-  import { runRelay } from ${JSON.stringify(join(ROOT, 'scripts', 'run-relay.mjs'))}
-  const [main, ...args] = process.argv.slice(1)
-  process.exitCode = await runRelay(args, [main])
-`
-
 /** The relay's process; it keeps its port. */
 export class DiskRelay {
   readonly dataDir: string
@@ -250,8 +243,8 @@ export class DiskRelay {
 
   /** Resolves with undefined when it can serve, or with the code or signal that ended it before. */
   async start(): Promise<number | string | undefined> {
-    const { main } = await bundledRelay()
-    const program = this.#isKept ? ['--input-type=module', '-e', KEEP, main] : [main]
+    const { main, cli } = await bundledRelay()
+    const program = this.#isKept ? [cli, 'supervise'] : [main]
     const args = [...program, '--port', `${this.port}`, '--data', this.dataDir]
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child

@@ -1,0 +1,97 @@
+/** Asks a process of its own about a store: see lmdb-child.ts. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { ChildAnswer, ChildQuestion } from './lmdb-child.ts'
+import { unreadable } from './lmdb-file.ts'
+import type { Salvage } from './lmdb-salvage.ts'
+import type { Walk } from './lmdb-walk.ts'
+import { StoreError } from './store.ts'
+
+const CHILD = new URL(
+  `lmdb-child${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+)
+
+/** Resolves with the answer, or with how the process ended without one. */
+async function ask(
+  question: ChildQuestion,
+  signal?: AbortSignal,
+): Promise<ChildAnswer | { readonly type: 'died'; readonly why: string }> {
+  const args = [...process.execArgv, fileURLToPath(CHILD), JSON.stringify(question)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const kill = (): void => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', kill)
+  if (signal?.aborted === true) kill()
+  let [said, lastWords] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (lastWords += text))
+  try {
+    const ending = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, by) => resolve(by ?? code ?? 1))
+    })
+    if (ending === 0 && said !== '') return JSON.parse(said) as ChildAnswer
+    const why = `reading it ended a process by ${ending}`
+    return { type: 'died', why: typeof ending === 'number' ? lastWords.trim() || why : why }
+  } finally {
+    signal?.removeEventListener('abort', kill)
+  }
+}
+
+/** A store that was read to its end, or why it cannot be. */
+export type Walked =
+  | { readonly type: 'walked'; readonly walk: Walk }
+  | { readonly type: 'broken'; readonly why: string }
+
+/**
+ * Reads all of the store in this folder. Rejects with what the store itself would say of a file that is none of its own, or is
+ * of a newer version; with `isOurs` also with `in-use`.
+ */
+export async function walkInChild(
+  dir: string,
+  { isOurs = false, signal }: { readonly isOurs?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<Walked> {
+  const answer = await ask({ type: 'walk', dir, isOurs }, signal)
+  switch (answer.type) {
+    case 'walked':
+      return answer
+    case 'refused':
+      throw new StoreError(answer.code, answer.sentence)
+    case 'broken':
+      return { type: 'broken', why: answer.sentence }
+    case 'died':
+      return { type: 'broken', why: answer.why }
+    case 'salvaged':
+      throw new Error('another question was answered')
+  }
+}
+
+/** Rejects with a `StoreError` where it cannot be done; then the file is untouched. */
+export async function salvageInChild(
+  dir: string,
+  how: { readonly now: number; readonly isBroken: boolean },
+  signal?: AbortSignal,
+): Promise<Salvage> {
+  const answer = await ask({ type: 'salvage', dir, ...how }, signal)
+  if (answer.type === 'salvaged') return answer.salvage
+  if (answer.type === 'refused') throw new StoreError(answer.code, answer.sentence)
+  const why =
+    answer.type === 'died' ? answer.why : 'sentence' in answer ? answer.sentence : answer.type
+  throw unreadable(dir, `what is left of it cannot be copied: ${why}`)
+}
+
+/** What is wrong with the store in this folder, as the end of a sentence; undefined where all of it can be read. */
+const firstFault = async (dir: string): Promise<string | undefined> => {
+  const walked = await walkInChild(dir)
+  if (walked.type === 'broken') return walked.why
+  const { missing, damaged } = walked.walk
+  const [first] = damaged
+  if (first !== undefined) return first.sentence.replace(/\.$/, '')
+  return missing > 0 ? `${missing} of its rows cannot be found` : undefined
+}
+
+/** Rejects with `unreadable-store` unless all of the store in this folder can be read. */
+export async function verifyInChild(dir: string): Promise<void> {
+  const fault = await firstFault(dir)
+  if (fault !== undefined) throw unreadable(dir, fault)
+}
