@@ -1,1 +1,5 @@
-export function bundledRelay(): Promise<{ readonly main: string; readonly cli: string }>
+export function bundledRelay(): Promise<{
+  readonly main: string
+  readonly cli: string
+  readonly supervise: string
+}>

@@ -24,6 +24,7 @@ const BUNDLES_KEPT = 3
 const ENTRIES = [
   'relay/main',
   'relay/cli',
+  'relay/supervisor/supervise',
   'relay/stores/lmdb-child',
   'relay/endpoints/y-websocket/merge-worker',
 ]
@@ -99,7 +100,8 @@ export async function bundledRelay() {
   if (!existsSync(outDir)) {
     await withLock(join(root, '.cache', 'test-relay.lock'), () => makeBundles(outDir))
   }
-  return { main: join(outDir, 'relay', 'main.js'), cli: join(outDir, 'relay', 'cli.js') }
+  const program = (name) => join(outDir, 'relay', `${name}.js`)
+  return { main: program('main'), cli: program('cli'), supervise: program('supervisor/supervise') }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log((await bundledRelay()).main)

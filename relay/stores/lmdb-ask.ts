@@ -1,6 +1,7 @@
 /** Asks a process of its own about a store: see lmdb-child.ts. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { nodeOptions } from '../node-options.ts'
 import type { ChildAnswer, ChildQuestion } from './lmdb-child.ts'
 import { unreadable } from './lmdb-file.ts'
 import type { Salvage } from './lmdb-salvage.ts'
@@ -17,7 +18,7 @@ async function ask(
   question: ChildQuestion,
   signal?: AbortSignal,
 ): Promise<ChildAnswer | { readonly type: 'died'; readonly why: string }> {
-  const args = [...process.execArgv, fileURLToPath(CHILD), JSON.stringify(question)]
+  const args = [...nodeOptions(), fileURLToPath(CHILD), JSON.stringify(question)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = (): void => void child.kill('SIGKILL')
   signal?.addEventListener('abort', kill)

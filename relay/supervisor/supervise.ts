@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url'
 import { parseConfig } from '../config.ts'
 import { relayEnv } from '../keeper.ts'
 import { RELAY_HELP } from '../main.ts'
+import { nodeOptions } from '../node-options.ts'
 import { checkStore } from './check-store.ts'
 import { startRelay } from './child.ts'
 import type { RelayChild } from './child.ts'
-import { Supervisor } from './machine.ts'
-import type { StopSignal, SupervisorEffect, SupervisorInput } from './machine.ts'
+import { SUPERVISION, Supervisor } from './machine.ts'
+import type { StopSignal, SupervisorEffect, SupervisorInput, SupervisorOptions } from './machine.ts'
 
 export const SUPERVISE_HELP: string = `Usage: holdfast supervise [options]
 
@@ -21,18 +22,19 @@ const ownPath = (name: string): string => {
 
 /**
  * Runs the relay as a child and starts it again; resolves with the exit code: the relay's own where it was stopped or could
- * not begin, 3 where it died again and again.
+ * not begin, 3 where it died again and again. `options` in place of the usual patience.
  */
 export const supervise = (
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  options: SupervisorOptions = SUPERVISION,
 ): Promise<number> => {
   const config = parseConfig(argv, env)
   // A relay that cannot read its options says so itself.
   const dataDir = 'sentence' in config ? undefined : config.dataDir
-  const program = [...process.execArgv, ownPath('../main'), ...argv]
+  const program = [...nodeOptions(), ownPath('../main'), ...argv]
   return new Promise((resolve) => {
-    const machine = new Supervisor()
+    const machine = new Supervisor(options)
     let child: RelayChild | undefined
     const checking = new AbortController()
     let timer: NodeJS.Timeout | undefined
