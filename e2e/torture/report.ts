@@ -5,6 +5,7 @@ export type RunFacts = {
   readonly elapsedMs: number
   /** By which the draws of the back-off were divided. */
   readonly shortened: number
+  readonly isSupervised: boolean
 }
 
 const count = (number: number): string => number.toLocaleString('en')
@@ -12,8 +13,16 @@ const ms = (number: number | undefined): string =>
   number === undefined ? 'none' : `${count(Math.round(number))} ms`
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
 
+const LEFT_BEHIND =
+  'Behind each kill a copy of what the disk holds is read by `inspect` and compared with what the test itself had noted, before a client could put back anything.'
+const SUPERVISED =
+  'Each kill is of the relay beneath `holdfast supervise`, which walks its store and starts it again; here it never gives up, and waits no longer from kill to kill.'
+
 /** What a run came to, as lines of markdown. */
-export const report = (tally: Tally, { elapsedMs, shortened }: RunFacts): string[] => {
+export const report = (
+  tally: Tally,
+  { elapsedMs, shortened, isSupervised }: RunFacts,
+): string[] => {
   const { kills, found, recoveriesMs } = tally
   const byMoment = Object.entries(kills).map(([moment, number]) => `${count(number)} ${moment}`)
   const rows: readonly (readonly [string, string])[] = [
@@ -46,7 +55,7 @@ export const report = (tally: Tally, { elapsedMs, shortened }: RunFacts): string
     ...rows.map(([what, value]) => `| ${what} | ${value} |`),
     '',
     'Five clients write into one room, three of them 600 events a second and two a document. Each room has a relay process and a data folder of its own.',
-    'Behind each kill a copy of what the disk holds is read by `inspect` and compared with what the test itself had noted, before a client could put back anything.',
+    isSupervised ? SUPERVISED : LEFT_BEHIND,
     'Recovery is the time from a kill to the first ack of an edit that was written after it, over all further kills that come before that ack.',
     `Clients wait 1/${shortened} of what their back-off would be, or it would grow to its cap of 30 s.`,
     ...tally.examples.map((example) => `- ${example}`),

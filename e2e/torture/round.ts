@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from '../support/inspect.ts'
 import { RelayProcess } from '../support/relay-process.ts'
+import { SupervisedRelay } from '../support/supervised-relay.ts'
 import { nextStartCutMs, nextStrike } from './kill-plan.ts'
 import { Ledger } from './ledger.ts'
 import { leftBehind } from './left-behind.ts'
@@ -21,6 +22,8 @@ export type RoundOptions = {
   readonly kills: number
   readonly random: () => number
   readonly tally: Tally
+  /** Somebody else starts it again. Then nobody but `inspect` at the end reads its disk, for it is never still. */
+  readonly isSupervised?: boolean
   /** Asked before each kill. */
   readonly mayGoOn: () => boolean
 }
@@ -31,7 +34,9 @@ export type RoundOptions = {
  * all writers settle, and everything written must be there once and in order.
  */
 export const runRound = async (options: RoundOptions): Promise<void> => {
-  const relay = await RelayProcess.start({ hasPages: false })
+  const relay = options.isSupervised
+    ? await SupervisedRelay.start()
+    : await RelayProcess.start({ hasPages: false })
   const round = new Round(relay, options)
   try {
     const { tally, kills } = options
@@ -44,7 +49,7 @@ export const runRound = async (options: RoundOptions): Promise<void> => {
 }
 
 class Round {
-  readonly #relay: RelayProcess
+  readonly #relay: RelayProcess | SupervisedRelay
   readonly #options: RoundOptions
   readonly #ledger = new Ledger()
   readonly #writers: readonly Writer[]
@@ -53,7 +58,7 @@ class Round {
   #ackedAtReading = 0
   #reading: Promise<void> = Promise.resolve()
 
-  constructor(relay: RelayProcess, options: RoundOptions) {
+  constructor(relay: RelayProcess | SupervisedRelay, options: RoundOptions) {
     this.#relay = relay
     this.#options = options
     const shared = { url: relay.url, room: ROOM, ledger: this.#ledger }
@@ -72,6 +77,7 @@ class Round {
     await sleep(afterReadyMs)
     await this.#die()
     tally.kills[moment]++
+    if (!(this.#relay instanceof RelayProcess)) return this.#relay.startAgain()
     await this.#readLeft(moment)
     for (;;) {
       const cutMs = nextStartCutMs(random)

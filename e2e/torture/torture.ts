@@ -1,4 +1,4 @@
-// npm run torture -- [--minutes N] [--kills K] [--seed S] [--record]
+// npm run torture -- [--minutes N] [--kills K] [--seed S] [--supervised] [--record]
 
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../../kit/testing/random.ts'
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     kills: { type: 'string' },
     seed: { type: 'string' },
+    supervised: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
 })
@@ -42,6 +43,7 @@ const command = [
   ...(kills === Infinity ? [] : [`--kills ${kills}`]),
   ...(minutes === Infinity ? [] : [`--minutes ${minutes}`]),
   `--seed ${seed}`,
+  ...(values.supervised ? ['--supervised'] : []),
 ].join(' ')
 say(`${command} (the seed is of the moments; what processes do in them is theirs)`)
 
@@ -54,17 +56,28 @@ const mayGoOn = (): boolean =>
   tally.faultCount === 0 && tally.killCount < kills && elapsedMs() < minutes * 60_000
 
 while (mayGoOn()) {
-  await runRound({ number: tally.rounds + 1, kills: KILLS_A_ROUND, random, tally, mayGoOn })
+  await runRound({
+    number: tally.rounds + 1,
+    kills: KILLS_A_ROUND,
+    random,
+    tally,
+    mayGoOn,
+    isSupervised: values.supervised,
+  })
   say(
     `${tally.rounds} rooms, ${tally.killCount} kills, ${tally.acked} acked, ${tally.faultCount} faults, ${Math.round(elapsedMs() / 1000)} s`,
   )
 }
 
-const lines = report(tally, { elapsedMs: elapsedMs(), shortened: BACK_OFF_SHORTENED })
+const lines = report(tally, {
+  elapsedMs: elapsedMs(),
+  shortened: BACK_OFF_SHORTENED,
+  isSupervised: values.supervised,
+})
 say(['', ...lines].join('\n'))
 if (values.record)
-  writeProof('torture', [
-    '## A relay killed under load',
+  writeProof(values.supervised ? 'supervised' : 'torture', [
+    values.supervised ? '## A supervised relay killed under load' : '## A relay killed under load',
     '',
     `\`${command} --record\``,
     '',
