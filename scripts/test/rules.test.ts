@@ -5,15 +5,16 @@ import { test } from 'node:test'
 import { root } from '../stamp.mjs'
 import { readSource, sourceFiles, stringsOf } from './source-tree.ts'
 
-const SPEC = 'protocol/SPEC.md'
+/** Where rules are stated: those of the protocol, and those of the gate. */
+const SPECS = ['protocol/SPEC.md', 'docs/gate.md']
 
 /** The numbers of the rules that a specification states. */
 const rulesIn = (spec: string): string[] =>
-  [...spec.matchAll(/^- \*\*([WOSCEPVYA]\d+)\*\*/gm)].map(([, rule]) => String(rule))
+  [...spec.matchAll(/^- \*\*([WOSCEPVYAG]\d+)\*\*/gm)].map(([, rule]) => String(rule))
 
 /** The rules that a test's title quotes: "O4: …" or "O4, S2: …". */
 const rulesQuotedIn = (title: string): string[] =>
-  /^[WOSCEPVYA]\d+(?:, [WOSCEPVYA]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+  /^[WOSCEPVYAG]\d+(?:, [WOSCEPVYAG]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
 
 /**
  * The scenarios of e2e are numbered too, P and a number in front of the rules: "P24, O10: …". The series P of the rules is
@@ -42,15 +43,16 @@ const quotedRules = (): Map<string, string> => {
   return quoted
 }
 
-const theRules = (): string[] => (existsSync(join(root, SPEC)) ? rulesIn(readSource(SPEC)) : [])
+const theRules = (): string[] =>
+  SPECS.filter((path) => existsSync(join(root, path))).flatMap((path) => rulesIn(readSource(path)))
 
-test('every rule of the specification is quoted by the title of a test', () => {
+test('every rule of the specifications is quoted by the title of a test', () => {
   const quoted = quotedRules()
   const missing = theRules().filter((rule) => !quoted.has(rule))
   assert.deepEqual(missing, [], `rules without a test: ${missing.join(' ')}`)
 })
 
-test('no test quotes a rule that the specification does not have', () => {
+test('no test quotes a rule that no specification has', () => {
   const rules = new Set(theRules())
   const unknown = [...quotedRules()].filter(([rule]) => !rules.has(rule))
   assert.deepEqual(unknown, [])

@@ -1,0 +1,7 @@
+export { DEFAULT_GATE_LIMITS } from './gate-limits.ts'
+export type { GateLimits } from './gate-limits.ts'
+export type { Refusal, RefusalCode } from './refusal.ts'
+export { RoomVector } from './room-vector.ts'
+export type { IsLive, Verdict } from './room-vector.ts'
+export { isRefusal, walkUpdate } from './update-walk.ts'
+export type { Deletes, Need, Range, Run, RunKind, Section, Walk } from './update-walk.ts'
