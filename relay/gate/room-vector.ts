@@ -59,9 +59,11 @@ export class RoomVector {
 
   /** Whether an update of `author` can be appended to the room's log now. Changes nothing. */
   check(walk: Walk, author: string, isLive: IsLive): Verdict {
+    const tooMany = this.#tooMany(walk)
+    if (tooMany !== null) return { code: 'poisonous-update', sentence: tooMany }
     const foreign = walk.sections.filter((section) => this.#isForeign(section, author, isLive))
     const settled = settle(walk, (client) => this.clockOf(client))
-    const poison = this.#tooMany(walk) ?? this.#farAhead(foreign) ?? circleOf(settled)
+    const poison = this.#farAhead(foreign) ?? circleOf(settled)
     if (poison !== null) return { code: 'poisonous-update', sentence: poison }
     const missing = gapOf(settled) ?? this.#missingDelete(walk, settled) ?? aheadOf(foreign)
     if (missing !== null) return { code: 'missing-dependency', sentence: missing }

@@ -64,7 +64,7 @@ type OpenSection = {
   readonly runs: { kind: RunKind; clock: number; end: number }[]
   readonly needs: Need[]
   /** The highest clock that a struct so far needs of another Yjs client: a need that is not higher says nothing new. */
-  readonly needed: Map<number, number>
+  needed: Map<number, number> | null
   clock: number
 }
 
@@ -96,7 +96,7 @@ class UpdateWalk {
       if (structs === 0) throw malformed(`nothing is said of Yjs client ${client}`)
       if (seen.has(client)) throw poisonous(`Yjs client ${client} comes twice`)
       seen.add(client)
-      const open: OpenSection = { client, runs: [], needs: [], needed: new Map(), clock }
+      const open: OpenSection = { client, runs: [], needs: [], needed: null, clock }
       for (let left = structs; left > 0; left--) this.#struct(open)
       if (open.runs.at(-1)?.kind === 'skip') {
         throw poisonous(`what is said of Yjs client ${client} ends in clocks that are left out`)
@@ -144,7 +144,8 @@ class UpdateWalk {
       if (clock < section.clock) return
       throw poisonous(`clock ${section.clock} of Yjs client ${client} refers to a later one`)
     }
-    if (clock <= (section.needed.get(client) ?? -1)) return
+    if (clock <= (section.needed?.get(client) ?? -1)) return
+    section.needed ??= new Map()
     section.needed.set(client, clock)
     section.needs.push({ at: section.clock, client, clock })
   }
