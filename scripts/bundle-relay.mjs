@@ -27,6 +27,9 @@ const ENTRIES = [
   'relay/supervisor/supervise',
   'relay/stores/lmdb-child',
   'relay/endpoints/y-websocket/merge-worker',
+  'relay/jobs/job-child',
+  'relay/jobs/child-watch-thread',
+  'relay/jobs/loop-watch-thread',
 ]
 
 function sourceStamp() {

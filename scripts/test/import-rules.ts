@@ -80,6 +80,7 @@ const whyNotPackage = (from: string, room: Room, { specifier, isType }: Import):
     return null
   }
   if (from === 'relay/endpoints/y-websocket/merge-worker.ts' && name === 'yjs') return null
+  if (from.startsWith('relay/jobs/kinds/') && name === 'yjs') return null
   if (room === 'kit' && name === 'yjs') {
     const isAllowed = isType || from === 'kit/doc-binding.ts'
     return isAllowed ? null : 'only kit/doc-binding.ts imports yjs (others its types)'

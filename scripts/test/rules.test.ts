@@ -5,16 +5,16 @@ import { test } from 'node:test'
 import { root } from '../stamp.mjs'
 import { readSource, sourceFiles, stringsOf } from './source-tree.ts'
 
-/** Where rules are stated: those of the protocol, and those of the gate. */
-const SPECS = ['protocol/SPEC.md', 'docs/gate.md']
+/** Where rules are stated: the agreement, and what the relay keeps to by itself. */
+const SPECS = ['protocol/SPEC.md', 'docs/gate.md', 'docs/jobs.md']
 
 /** The numbers of the rules that a specification states. */
 const rulesIn = (spec: string): string[] =>
-  [...spec.matchAll(/^- \*\*([WOSCEPVYAG]\d+)\*\*/gm)].map(([, rule]) => String(rule))
+  [...spec.matchAll(/^- \*\*([WOSCEPVYAGJ]\d+)\*\*/gm)].map(([, rule]) => String(rule))
 
 /** The rules that a test's title quotes: "O4: …" or "O4, S2: …". */
 const rulesQuotedIn = (title: string): string[] =>
-  /^[WOSCEPVYAG]\d+(?:, [WOSCEPVYAG]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+  /^[WOSCEPVYAGJ]\d+(?:, [WOSCEPVYAGJ]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
 
 /**
  * The scenarios of e2e are numbered too, P and a number in front of the rules: "P24, O10: …". The series P of the rules is

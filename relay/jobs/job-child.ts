@@ -1,0 +1,6 @@
+/** The program of the relay's jobs: `kinds/` below it is where somebody knows what Yjs is. */
+import { merge, snapshot } from './kinds/folds.ts'
+import { difference, news } from './kinds/questions.ts'
+import { serveJobs } from './serve-jobs.ts'
+
+await serveJobs({ difference, news, merge, snapshot })

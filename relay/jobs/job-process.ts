@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net'
+import { JobError } from './job-error.ts'
+import { MEMORY_MARK } from './job-messages.ts'
+import type { FromChild, ToChild } from './job-messages.ts'
+import { startChild } from './start-code.ts'
+
+export type ProcessLimits = {
+  readonly maxMemoryMb: number
+  readonly maxAnswerBytes: number
+}
+
+/** One child, and what its parent may do with it. */
+export type JobProcess = {
+  readonly pid: number | undefined
+  readonly send: (message: ToChild) => void
+  /** Where its messages go from now on. */
+  readonly listen: (hear: (message: FromChild) => void) => void
+  readonly kill: () => void
+  /** Keeps its parent alive until it is gone, for whoever waits for that. */
+  readonly hold: () => void
+  /** When it is gone, and all that it wrote is read. Never rejects. */
+  readonly ended: Promise<JobError>
+}
+
+const BYTES_PER_MB = 1024 * 1024
+/** Enough for V8's last words. */
+const STDERR_BYTES = 4096
+
+/** Why a child that nobody ended is gone. */
+const reasonOf = (code: number | null, signal: string | null, stderr: string): JobError => {
+  const isMemory = [MEMORY_MARK, 'heap out of memory', 'Array buffer allocation failed']
+  if (isMemory.some((words) => stderr.includes(words))) {
+    return new JobError('memory', 'The job took more memory than it may.')
+  }
+  const how = signal === null ? `code ${code}` : `signal ${signal}`
+  const [said] = stderr.split('\n').filter((line) => /^\w*Error\b/.test(line))
+  return new JobError('crash', `The job's process ended with ${how}${said ? `: ${said}` : ''}.`)
+}
+
+/** Starts a child that holds neither its parent's event loop nor, once its parent is gone, itself. */
+export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => {
+  const argument = JSON.stringify({
+    maxRssBytes: limits.maxMemoryMb * BYTES_PER_MB,
+    maxAnswerBytes: limits.maxAnswerBytes,
+    parentPid: process.pid,
+  })
+  const child = startChild(url, limits.maxMemoryMb, argument)
+  let hear: (message: FromChild) => void = () => undefined
+  let stderr = ''
+
+  const errors = child.stderr as Socket
+  errors.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_BYTES)
+  })
+  child.on('message', (message: FromChild) => hear(message))
+  const ended = new Promise<JobError>((resolve) => {
+    child.once('close', (code, signal) => resolve(reasonOf(code, signal, stderr)))
+    child.on('error', (cause) => {
+      resolve(new JobError('no-process', 'No process for jobs can be started.', { cause }))
+    })
+  })
+  child.unref()
+  errors.unref()
+  child.channel?.unref()
+  return {
+    pid: child.pid,
+    // That a message did not arrive is seen by the end of who should have got it.
+    send: (message) => void child.send(message, () => undefined),
+    listen: (next) => void (hear = next),
+    kill: () => void child.kill('SIGKILL'),
+    hold: () => {
+      child.ref()
+      errors.ref()
+    },
+    ended,
+  }
+}

@@ -1,0 +1,40 @@
+/** What the client said is no vector, or no update. */
+export type Malformed = { readonly type: 'malformed' }
+
+/** `log`: pages hold batches of a room's log. `updates`: they hold Yjs updates as they are. */
+export type PageContent = 'log' | 'updates'
+
+/** What the relay's jobs are asked and answer. Their pages hold batches of the room's log, from its start. */
+export type JobKinds = {
+  /** What the log has beyond a client's vector, and the log's own vector. */
+  readonly difference: {
+    readonly input: { readonly vector: Uint8Array }
+    readonly answer:
+      | { readonly type: 'difference'; readonly update: Uint8Array; readonly vector: Uint8Array }
+      | Malformed
+  }
+  /** What a client's update has beyond the log; undefined if nothing. */
+  readonly news: {
+    readonly input: { readonly update: Uint8Array }
+    readonly answer: { readonly type: 'news'; readonly update: Uint8Array | undefined } | Malformed
+  }
+  /** All updates as one, with all that was deleted in them. `unreadable`: how many were left out (C10). */
+  readonly merge: {
+    readonly input: { readonly of: PageContent }
+    readonly answer: {
+      readonly type: 'merge'
+      readonly update: Uint8Array
+      readonly unreadable: number
+    }
+  }
+  /** The document that they come to, without the content of what was deleted. */
+  readonly snapshot: {
+    readonly input: { readonly of: PageContent }
+    readonly answer: {
+      readonly type: 'snapshot'
+      readonly update: Uint8Array
+      readonly vector: Uint8Array
+      readonly unreadable: number
+    }
+  }
+}

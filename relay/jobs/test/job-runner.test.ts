@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { after, test } from 'node:test'
+import type { JobPage } from '../job-messages.ts'
+import { codeOf, isAlive, jobsBench } from './jobs-bench.ts'
+
+const shared = jobsBench()
+after(() => shared.runner.stop())
+
+/** Both places have a process that is ready. */
+const warm = async ({ runner } = shared): Promise<void> => {
+  await Promise.all(['w1', 'w2'].map((room) => runner.run({ room, kind: 'echo', input: 1 })))
+}
+
+/** What a job must end with, and how long it may take. */
+const HOSTILE: readonly (readonly [kind: string, codes: readonly string[], rule: string])[] = [
+  ['loop', ['deadline'], 'J3'],
+  ['silence', ['deadline'], 'J3'],
+  ['loop-in-page', ['deadline'], 'J3'],
+  // A slow machine fills no 512 MB with objects in time.
+  ['heap', ['memory', 'deadline'], 'J4'],
+  ['buffers', ['memory'], 'J4'],
+  ['one-buffer', ['memory'], 'J4'],
+  ['exit', ['crash'], 'J5'],
+  ['abort', ['crash'], 'J5'],
+  ['segfault', ['crash'], 'J5'],
+  ['rejection', ['crash'], 'J5'],
+  ['throw', ['threw'], 'J5'],
+  ['wrong-number', ['wrong-answer'], 'J5'],
+  ['large', ['answer-too-large'], 'J13'],
+]
+
+async function* onePage(): AsyncGenerator<JobPage> {
+  yield [Uint8Array.of(1)]
+}
+
+for (const [kind, codes, rule] of HOSTILE) {
+  test(`${rule}: "${kind}" ends within 2 s, and 50 jobs of another room have their answers`, async () => {
+    await warm()
+    const { runner } = shared
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    const began = performance.now()
+    let endedAfter = 0
+    const hostile = codeOf(
+      runner.run({ room: `hostile-${kind}`, kind, input: 1, pages: onePage() }),
+    ).finally(() => (endedAfter = performance.now() - began))
+    const others: unknown[] = []
+    for (let at = 0; at < 50; at++) {
+      others.push(await runner.run({ room: 'other', kind: 'echo', input: { at } }))
+    }
+    const code = await hostile
+    delay.disable()
+    assert.ok(codes.includes(String(code)), `it ended with ${code}`)
+    assert.ok(endedAfter < 2000, `it took ${endedAfter} ms`)
+    assert.deepEqual(
+      others,
+      Array.from({ length: 50 }, (_, at) => ({ at })),
+    )
+    assert.ok(delay.max / 1e6 < 1000, `the event loop stood for ${delay.max / 1e6} ms`)
+  })
+}
+
+test('J5: all of them at once leave a job of each other room its answer', async () => {
+  const bench = jobsBench()
+  const hostile = HOSTILE.map(async ([kind, codes]) => {
+    const code = await codeOf(
+      bench.runner.run({ room: `hostile-${kind}`, kind, input: 1, pages: onePage() }),
+    )
+    // Where two fill memory at once, time may be over before it is full.
+    assert.ok([...codes, 'deadline'].includes(String(code)), `${kind}: ${code}`)
+  })
+  const others = Array.from({ length: 20 }, (_, at) => {
+    return bench.runner.run({ room: `other-${at}`, kind: 'echo', input: at })
+  })
+  assert.deepEqual(
+    await Promise.all(others),
+    Array.from({ length: 20 }, (_, at) => at),
+  )
+  await Promise.all(hostile)
+  assert.equal(bench.failures.length, HOSTILE.length)
+  await bench.runner.stop()
+})
+
+test('J5: what a job says after its answer is not taken for the next one', async () => {
+  const bench = jobsBench({ places: 1 })
+  assert.equal(await bench.runner.run({ room: 'a', kind: 'twice', input: 1 }), 'first')
+  for (let at = 0; at < 5; at++) {
+    assert.equal(await bench.runner.run({ room: 'b', kind: 'echo', input: at }), at)
+  }
+  await bench.runner.stop()
+})
+
+test('J1: a room with a job that runs has no second one, and holds no second place', async () => {
+  const bench = jobsBench()
+  await warm(bench)
+  const order: string[] = []
+  const ask = (room: string, kind: string): Promise<unknown> =>
+    codeOf(bench.runner.run({ room, kind, input: 1 })).then((code) => {
+      order.push(`${room} ${code ?? 'answered'}`)
+    })
+  await Promise.all([
+    ask('a', 'silence'),
+    ask('a', 'echo'),
+    ...['b', 'c', 'd'].map((room) => ask(room, 'echo')),
+  ])
+  assert.deepEqual(order.slice(-2), ['a deadline', 'a answered'])
+  assert.equal(order.length, 5)
+  await bench.runner.stop()
+})
+
+test('J2: too many jobs of a room, or of all, are refused at once', async () => {
+  const bench = jobsBench({ places: 1, maxWaitingPerRoom: 2, maxWaiting: 3 })
+  const { runner } = bench
+  const run = (room: string): Promise<string | undefined> =>
+    codeOf(runner.run({ room, kind: 'echo', input: 1 }))
+  const fine = [run('a'), run('a'), run('a')]
+  assert.equal(await run('a'), 'room-queue-full')
+  fine.push(run('b'))
+  assert.equal(await run('c'), 'queue-full')
+  assert.deepEqual(runner.figures(), { waiting: 3, running: 1 })
+  assert.deepEqual(await Promise.all(fine), [undefined, undefined, undefined, undefined])
+  assert.deepEqual(runner.figures(), { waiting: 0, running: 0 })
+  await runner.stop()
+})
+
+test('J3: the time in which the input is read does not count', async () => {
+  const bench = jobsBench({ places: 1, deadlineMs: 400 })
+  async function* slow(): AsyncGenerator<JobPage> {
+    for (let at = 0; at < 4; at++) {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      yield [new Uint8Array(10)]
+    }
+  }
+  const answer = await bench.runner.run({ room: 'a', kind: 'count', input: 1, pages: slow() })
+  assert.deepEqual(answer, { bytes: 40 })
+  await bench.runner.stop()
+})
+
+test('J4: a process that stays large is replaced before the next job', async () => {
+  const bench = jobsBench({ places: 1, retireMb: 100 })
+  const pidNow = async (): Promise<number> =>
+    Number(await bench.runner.run({ room: 'b', kind: 'pid', input: 1 }))
+  await bench.runner.run({ room: 'a', kind: 'fat', input: 1 })
+  const first = await pidNow()
+  await bench.runner.run({ room: 'a', kind: 'fat', input: 1 })
+  assert.notEqual(await pidNow(), first)
+  await bench.runner.stop()
+})
+
+test('J6: after three failures the room is refused, what waits of it too, and others are not', async () => {
+  const bench = jobsBench({ places: 1 })
+  const codes = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      codeOf(bench.runner.run({ room: 'a', kind: 'exit', input: 1 })),
+    ),
+  )
+  assert.deepEqual(codes, ['crash', 'crash', 'crash', 'quarantined', 'quarantined'])
+  assert.equal(await codeOf(bench.runner.run({ room: 'a', kind: 'echo', input: 1 })), 'quarantined')
+  assert.equal(await bench.runner.run({ room: 'b', kind: 'echo', input: 2 }), 2)
+  assert.deepEqual(
+    bench.failures.map(({ room, quarantined }) => [room, quarantined?.reason]),
+    [
+      ['a', undefined],
+      ['a', undefined],
+      ['a', 'crash'],
+    ],
+  )
+  bench.quarantine.release('a')
+  assert.equal(await bench.runner.run({ room: 'a', kind: 'echo', input: 3 }), 3)
+  await bench.runner.stop()
+})
+
+test('J7: a page is read only when the one before it was taken', async () => {
+  const { runner } = shared
+  let reads = 0
+  async function* endless(): AsyncGenerator<JobPage> {
+    for (;;) {
+      reads++
+      yield [new Uint8Array(100_000)]
+    }
+  }
+  const code = await codeOf(
+    runner.run({ room: 'pages', kind: 'loop-in-page', input: 1, pages: endless() }),
+  )
+  assert.equal(code, 'deadline')
+  assert.equal(reads, 1)
+  async function* hundred(): AsyncGenerator<JobPage> {
+    for (let at = 0; at < 100; at++) yield [new Uint8Array(100_000), new Uint8Array(at)]
+  }
+  const answer = await runner.run({ room: 'b', kind: 'count', input: 1, pages: hundred() })
+  assert.deepEqual(answer, { bytes: 100 * 100_000 + 4950 })
+})
+
+test('J7: an input that cannot be read, or not in time, is not the room’s fault', async () => {
+  const bench = jobsBench({ places: 1, inputMs: 200 })
+  async function* broken(): AsyncGenerator<JobPage> {
+    yield [Uint8Array.of(1)]
+    throw new Error('the disk is gone')
+  }
+  async function* hangs(): AsyncGenerator<JobPage> {
+    yield [Uint8Array.of(1)]
+    await new Promise(() => undefined)
+  }
+  for (let at = 0; at < 2; at++) {
+    for (const pages of [broken(), hangs()]) {
+      const job = bench.runner.run({ room: 'a', kind: 'count', input: 1, pages })
+      assert.equal(await codeOf(job), 'input')
+    }
+  }
+  assert.equal(bench.quarantine.size(), 0)
+  assert.equal(await bench.runner.run({ room: 'a', kind: 'echo', input: 1 }), 1)
+  await bench.runner.stop()
+})
+
+test('J9: what nobody wants any more when its turn comes is not done', async () => {
+  const bench = jobsBench({ places: 1 })
+  let isWanted = true
+  let reads = 0
+  async function* pages(): AsyncGenerator<JobPage> {
+    reads++
+    yield [Uint8Array.of(1)]
+  }
+  const first = bench.runner.run({ room: 'a', kind: 'echo', input: 1 })
+  const second = bench.runner.run({
+    room: 'a',
+    kind: 'count',
+    input: 1,
+    pages: pages(),
+    isWanted: () => isWanted,
+  })
+  isWanted = false
+  assert.equal(await first, 1)
+  assert.equal(await second, undefined)
+  assert.equal(reads, 0)
+  await bench.runner.stop()
+})
+
+test('J13: a process for jobs knows nothing of the relay’s environment', async () => {
+  process.env.HOLDFAST_SECRET_OF_A_TEST = 'secret'
+  const bench = jobsBench({ places: 1 })
+  const names = await bench.runner.run({ room: 'a', kind: 'environment', input: 1 })
+  delete process.env.HOLDFAST_SECRET_OF_A_TEST
+  assert.ok(!(names as string[]).some((name) => name.startsWith('HOLDFAST')))
+  await bench.runner.stop()
+})
+
+test('a kind that is not there, and a program that does not start, say so and blame no room', async () => {
+  const bench = jobsBench({ places: 1 })
+  for (const kind of ['nothing', 'toString']) {
+    assert.equal(await codeOf(bench.runner.run({ room: 'a', kind, input: 1 })), 'unknown-kind')
+  }
+  assert.equal(bench.quarantine.size(), 0)
+  await bench.runner.stop()
+})
+
+test('J8: stopping ends every process, also one that loops, and nothing is answered any more', async () => {
+  const bench = jobsBench()
+  const pids = await Promise.all(
+    ['a', 'b'].map((room) => bench.runner.run({ room, kind: 'pid', input: 1 })),
+  )
+  const running = bench.runner.run({ room: 'a', kind: 'loop', input: 1 })
+  const waiting = bench.runner.run({ room: 'a', kind: 'echo', input: 1 })
+  await bench.runner.stop()
+  assert.deepEqual([await running, await waiting], [undefined, undefined])
+  assert.deepEqual(
+    pids.map((pid) => isAlive(Number(pid))),
+    [false, false],
+  )
+  assert.equal(await bench.runner.run({ room: 'a', kind: 'echo', input: 1 }), undefined)
+  assert.deepEqual(bench.failures, [])
+})

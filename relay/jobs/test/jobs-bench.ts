@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { systemClock } from '../../clock.ts'
+import { createJobRunner, DEFAULT_JOBS } from '../job-runner.ts'
+import type { JobFailure, JobRunner, JobRunnerOptions, KindMap } from '../job-runner.ts'
+import { JobError } from '../job-error.ts'
+import { createQuarantine, DEFAULT_QUARANTINE } from '../quarantine.ts'
+import type { Quarantine } from '../quarantine.ts'
+
+/** The kinds of `hostile-child.ts`, which answer what they like. */
+export type AnyKinds = Record<string, { readonly input: unknown; readonly answer: unknown }> &
+  KindMap
+
+export const HOSTILE_CHILD = new URL('./hostile-child.ts', import.meta.url)
+
+export type JobsBench = {
+  readonly runner: JobRunner<AnyKinds>
+  readonly quarantine: Quarantine
+  readonly failures: JobFailure[]
+}
+
+export const jobsBench = (options: Partial<JobRunnerOptions> = {}): JobsBench => {
+  const quarantine = createQuarantine(DEFAULT_QUARANTINE)
+  const failures: JobFailure[] = []
+  const runner = createJobRunner<AnyKinds>(
+    // A busy machine takes its time to start programs from source.
+    { ...DEFAULT_JOBS, startMs: 60_000, ...options },
+    {
+      clock: systemClock,
+      quarantine,
+      childUrl: HOSTILE_CHILD,
+      onFailure: (failure) => failures.push(failure),
+    },
+  )
+  return { runner, quarantine, failures }
+}
+
+/** The code with which a job failed; undefined if it has an answer. */
+export const codeOf = async (job: Promise<unknown>): Promise<string | undefined> => {
+  try {
+    await job
+    return undefined
+  } catch (error) {
+    if (error instanceof JobError) return error.code
+    throw error
+  }
+}
+
+/** Linux keeps a dead process's number until its parent asks, and the one of an orphan may take its time. */
+const isZombie = (pid: number): boolean => {
+  const stat = `/proc/${pid}/stat`
+  return existsSync(stat) && / Z \d+/.test(readFileSync(stat, 'utf8'))
+}
+
+/** Whether a process is there and does something. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return !isZombie(pid)
+  } catch {
+    return false
+  }
+}
+
+/** Waits until something holds, at most `ms`. */
+export const untilTrue = async (holds: () => boolean, ms: number): Promise<boolean> => {
+  const end = performance.now() + ms
+  while (!holds()) {
+    if (performance.now() > end) return false
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return true
+}
