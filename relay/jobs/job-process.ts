@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { JobError } from './job-error.ts'
 import { MEMORY_MARK } from './job-messages.ts'
@@ -37,6 +38,18 @@ const reasonOf = (code: number | null, signal: string | null, stderr: string): J
   return new JobError('crash', `The job's process ended with ${how}${said ? `: ${said}` : ''}.`)
 }
 
+/** Node throws, or gives back half a child, where the system has no process or no pipe left. */
+const forked = (start: () => ChildProcess): ChildProcess => {
+  try {
+    const child = start()
+    if (child.stderr !== null && child.stderr !== undefined) return child
+    child.on('error', () => undefined)
+    throw new Error('there are no pipes to it')
+  } catch (cause) {
+    throw new JobError('no-process', 'No process for jobs can be started.', { cause })
+  }
+}
+
 /** Starts a child that holds neither its parent's event loop nor, once its parent is gone, itself. */
 export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => {
   const argument = JSON.stringify({
@@ -44,7 +57,7 @@ export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => 
     maxAnswerBytes: limits.maxAnswerBytes,
     parentPid: process.pid,
   })
-  const child = startChild(url, limits.maxMemoryMb, argument)
+  const child = forked(() => startChild(url, limits.maxMemoryMb, argument))
   let hear: (message: FromChild) => void = () => undefined
   let stderr = ''
 

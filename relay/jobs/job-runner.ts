@@ -75,12 +75,18 @@ export type JobRunnerPorts = {
   readonly childUrl?: URL
 }
 
+export type JobFigures = {
+  readonly waiting: number
+  readonly running: number
+  readonly processes: number
+}
+
 export type JobRunner<Kinds extends KindMap> = {
   /** Resolves with undefined where nobody wants the answer any more. Rejects with a {@link JobError}. */
   readonly run: <Kind extends keyof Kinds & string>(
     request: JobRequest<Kinds, Kind>,
   ) => Promise<Kinds[Kind]['answer'] | undefined>
-  readonly figures: () => { readonly waiting: number; readonly running: number }
+  readonly figures: () => JobFigures
   /** J8: ends all processes, and resolves when they are gone. What has no answer then is wanted by nobody. */
   readonly stop: () => Promise<void>
 }
@@ -178,7 +184,11 @@ export const createJobRunner = <Kinds extends KindMap = JobKinds>(
         else reject(new JobError(verdict, QUEUE_SENTENCES[verdict]))
       })
     },
-    figures: () => ({ waiting: queue.size(), running: slots.length - free.length }),
+    figures: () => ({
+      waiting: queue.size(),
+      running: slots.length - free.length,
+      processes: slots.reduce((sum, slot) => sum + slot.processes(), 0),
+    }),
     stop: async () => {
       isStopped = true
       for (const { resolve } of queue.drain()) resolve(undefined)

@@ -28,6 +28,8 @@ export type JobSlot = {
   readonly run: (job: SlotJob) => Promise<unknown>
   /** Ends its process, and resolves when that is gone. A job under way is rejected. */
   readonly stop: () => Promise<void>
+  /** Processes that are there, those included that were told to end. */
+  readonly processes: () => number
 }
 
 const BYTES_PER_MB = 1024 * 1024
@@ -141,6 +143,7 @@ const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): P
 export const createJobSlot = (options: SlotOptions): JobSlot => {
   let child: { readonly process: JobProcess; readonly ready: Promise<void> } | undefined
   const alive = new Set<JobProcess>()
+  let isStopped = false
   let jobs = 0
 
   const drop = (): void => {
@@ -148,6 +151,7 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
     child = undefined
   }
 
+  /** Throws where the system has no room for another one. */
   const start = (): NonNullable<typeof child> => {
     const process = startJobProcess(options.childUrl, options)
     const ready = untilReady(process, options)
@@ -183,25 +187,29 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
   return {
     run: async (job) => {
       const { process, ready } = child ?? start()
+      await ready.catch((error: unknown) => {
+        drop()
+        throw error
+      })
       try {
-        await ready
         return await runIn(process, job)
       } catch (error) {
-        const isReady = child?.process === process || !alive.has(process)
         drop()
-        // Whoever comes next finds it started; not if it could not start, which would go on for ever.
-        if (isReady && !(error instanceof JobError && error.code === 'no-process')) start()
+        // Whoever comes next finds it started.
+        if (!isStopped) start()
         throw error
       }
     },
     stop: async () => {
-      const ending = [...alive]
+      isStopped = true
       child = undefined
+      const ending = [...alive]
       for (const process of ending) {
         process.hold()
         process.kill()
       }
       await Promise.all(ending.map(({ ended }) => ended))
     },
+    processes: () => alive.size,
   }
 }

@@ -118,9 +118,9 @@ test('J2: too many jobs of a room, or of all, are refused at once', async () => 
   assert.equal(await run('a'), 'room-queue-full')
   fine.push(run('b'))
   assert.equal(await run('c'), 'queue-full')
-  assert.deepEqual(runner.figures(), { waiting: 3, running: 1 })
+  assert.deepEqual(runner.figures(), { waiting: 3, running: 1, processes: 1 })
   assert.deepEqual(await Promise.all(fine), [undefined, undefined, undefined, undefined])
-  assert.deepEqual(runner.figures(), { waiting: 0, running: 0 })
+  assert.deepEqual(runner.figures(), { waiting: 0, running: 0, processes: 1 })
   await runner.stop()
 })
 
@@ -245,13 +245,39 @@ test('J13: a process for jobs knows nothing of the relay’s environment', async
   await bench.runner.stop()
 })
 
-test('a kind that is not there, and a program that does not start, say so and blame no room', async () => {
+test('a kind that is not there says so and blames no room', async () => {
   const bench = jobsBench({ places: 1 })
   for (const kind of ['nothing', 'toString']) {
     assert.equal(await codeOf(bench.runner.run({ room: 'a', kind, input: 1 })), 'unknown-kind')
   }
   assert.equal(bench.quarantine.size(), 0)
   await bench.runner.stop()
+})
+
+test('a program that does not start says so, blames no room and is not started again and again', async () => {
+  const missing = jobsBench({ places: 1 }, new URL('./nowhere.ts', import.meta.url))
+  assert.equal(
+    await codeOf(missing.runner.run({ room: 'a', kind: 'echo', input: 1 })),
+    'no-process',
+  )
+  assert.equal(missing.runner.figures().processes, 0)
+  const slow = jobsBench({ places: 1, startMs: 1 })
+  assert.equal(await codeOf(slow.runner.run({ room: 'a', kind: 'echo', input: 1 })), 'no-process')
+  assert.equal(missing.quarantine.size() + slow.quarantine.size(), 0)
+  await Promise.all([missing.runner.stop(), slow.runner.stop()])
+})
+
+test('J3: a job does not pay for a stall of the relay', async () => {
+  const bench = jobsBench({ places: 1, deadlineMs: 300 })
+  const { runner } = bench
+  await runner.run({ room: 'a', kind: 'echo', input: 1 })
+  const answer = runner.run({ room: 'a', kind: 'echo', input: 2 })
+  // The question goes out before the relay stands still.
+  await new Promise((resolve) => setImmediate(resolve))
+  const end = performance.now() + 1000
+  while (performance.now() < end);
+  assert.equal(await answer, 2)
+  await runner.stop()
 })
 
 test('J8: stopping ends every process, also one that loops, and nothing is answered any more', async () => {
@@ -269,4 +295,5 @@ test('J8: stopping ends every process, also one that loops, and nothing is answe
   )
   assert.equal(await bench.runner.run({ room: 'a', kind: 'echo', input: 1 }), undefined)
   assert.deepEqual(bench.failures, [])
+  assert.equal(bench.runner.figures().processes, 0)
 })

@@ -18,7 +18,10 @@ export type JobsBench = {
   readonly failures: JobFailure[]
 }
 
-export const jobsBench = (options: Partial<JobRunnerOptions> = {}): JobsBench => {
+export const jobsBench = (
+  options: Partial<JobRunnerOptions> = {},
+  childUrl = HOSTILE_CHILD,
+): JobsBench => {
   const quarantine = createQuarantine(DEFAULT_QUARANTINE)
   const failures: JobFailure[] = []
   const runner = createJobRunner<AnyKinds>(
@@ -27,7 +30,7 @@ export const jobsBench = (options: Partial<JobRunnerOptions> = {}): JobsBench =>
     {
       clock: systemClock,
       quarantine,
-      childUrl: HOSTILE_CHILD,
+      childUrl,
       onFailure: (failure) => failures.push(failure),
     },
   )
