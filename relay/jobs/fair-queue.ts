@@ -4,8 +4,11 @@ export type Taken<Item> = { readonly room: string; readonly item: Item }
 
 export type FairQueue<Item> = {
   readonly add: (room: string, item: Item) => 'added' | 'room-queue-full' | 'queue-full'
-  /** J1: the next room's oldest, where no other of that room is out. Its room is busy until {@link done}. */
-  readonly next: () => Taken<Item> | undefined
+  /**
+   * J1: the next room's oldest, where no other of that room is out. Its room is busy until {@link done}. Rooms that may not
+   * run now keep their turn.
+   */
+  readonly next: (mayRun?: (room: string) => boolean) => Taken<Item> | undefined
   readonly done: (room: string) => void
   /** All that wait, which then do no longer. */
   readonly drain: () => readonly Item[]
@@ -31,8 +34,8 @@ export const createFairQueue = <Item>(limits: FairQueueLimits): FairQueue<Item> 
       if (!busy.has(room)) turns.add(room)
       return 'added'
     },
-    next: () => {
-      const [room] = turns
+    next: (mayRun = () => true) => {
+      const room = [...turns].find(mayRun)
       if (room === undefined) return undefined
       turns.delete(room)
       busy.add(room)

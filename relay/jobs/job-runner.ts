@@ -133,6 +133,34 @@ const settleFailure = ({ request, reject }: Waiting, cause: unknown, ports: JobR
   ports.onFailure?.({ room, kind, error, quarantined })
 }
 
+/** Runs a job to its end, whatever that is. Never rejects. */
+const runToEnd = async (
+  slot: JobSlot,
+  waiting: Waiting,
+  options: { readonly deadlineMs: number; readonly isStopped: () => boolean },
+  ports: JobRunnerPorts,
+): Promise<void> => {
+  const { room, kind, input, pages, deadlineMs = options.deadlineMs } = waiting.request
+  try {
+    const answer = await slot.run({ kind, input, pages, deadlineMs })
+    ports.quarantine.succeeded(room, kind)
+    waiting.resolve(answer)
+  } catch (error) {
+    if (options.isStopped()) waiting.resolve(undefined)
+    else settleFailure(waiting, error, ports)
+  }
+}
+
+/** J14: which places are held by rooms that failed, or are replaced after them: all but one at the most, of one that one. */
+const createSuspectPlaces = (places: number) => {
+  const held = new Set<JobSlot>()
+  return {
+    areFree: (): boolean => held.size < Math.max(1, places - 1),
+    take: (slot: JobSlot): void => void held.add(slot),
+    leave: (slot: JobSlot): void => void held.delete(slot),
+  }
+}
+
 export const createJobRunner = <Kinds extends KindMap = JobKinds>(
   options: JobRunnerOptions,
   ports: JobRunnerPorts,
@@ -147,26 +175,34 @@ export const createJobRunner = <Kinds extends KindMap = JobKinds>(
   })
   /** The one that worked last comes first: its process is there. */
   const free: JobSlot[] = [...slots]
+  let running = 0
   let isStopped = false
 
+  const isSuspect = (room: string): boolean => quarantine.isSuspect(room, clock.now())
+  const suspects = createSuspectPlaces(options.places)
+
   const runIn = async (slot: JobSlot, waiting: Waiting): Promise<void> => {
-    const { room, kind, input, pages, deadlineMs = options.deadlineMs } = waiting.request
-    try {
-      const answer = await slot.run({ kind, input, pages, deadlineMs })
-      quarantine.succeeded(room, kind)
-      waiting.resolve(answer)
-    } catch (error) {
-      if (isStopped) waiting.resolve(undefined)
-      else settleFailure(waiting, error, ports)
-    }
+    const { room } = waiting.request
+    running++
+    if (isSuspect(room)) suspects.take(slot)
+    await runToEnd(slot, waiting, { ...options, isStopped: () => isStopped }, ports)
+    running--
+    const replaced = slot.replaced()
+    if (replaced !== undefined) {
+      // Until its process is there again the place is still the room's, and the other places take what comes.
+      suspects.take(slot)
+      queue.done(room)
+      pump()
+      await replaced
+    } else queue.done(room)
+    suspects.leave(slot)
     free.push(slot)
-    queue.done(room)
     pump()
   }
 
   const pump = (): void => {
     while (!isStopped && free.length > 0) {
-      const next = queue.next()
+      const next = queue.next((room) => suspects.areFree() || !isSuspect(room))
       if (next === undefined) return
       if (isDue(next.item, ports)) void runIn(free.pop()!, next.item)
       else queue.done(next.room)
@@ -186,7 +222,7 @@ export const createJobRunner = <Kinds extends KindMap = JobKinds>(
     },
     figures: () => ({
       waiting: queue.size(),
-      running: slots.length - free.length,
+      running,
       processes: slots.reduce((sum, slot) => sum + slot.processes(), 0),
     }),
     stop: async () => {

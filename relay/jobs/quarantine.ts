@@ -33,6 +33,8 @@ export type QuarantineRow = {
 export type Quarantine = {
   /** The quarantine that a room is in now. */
   readonly of: (room: string, now: number) => Quarantined | undefined
+  /** Whether failures of a room count against it now. */
+  readonly isSuspect: (room: string, now: number) => boolean
   /** Counts; says so when the room is quarantined because of this one. `kind`: of the job. */
   readonly failed: (
     room: string,
@@ -82,13 +84,16 @@ export const createQuarantine = (options: QuarantineOptions): Quarantine => {
     return undefined
   }
 
+  const recentOf = (room: string, now: number): readonly Failure[] =>
+    (failuresOf.get(room) ?? []).filter(({ at }) => now - at < options.windowMs)
+
   return {
     of,
+    isSuspect: (room, now) => recentOf(room, now).length > 0,
     failed: (room, kind, reason, now) => {
       // A job that was under way when its room was quarantined changes nothing.
       if (of(room, now) !== undefined) return undefined
-      const recent = (failuresOf.get(room) ?? []).filter(({ at }) => now - at < options.windowMs)
-      const failures = [...recent, { kind, reason, at: now }]
+      const failures = [...recentOf(room, now), { kind, reason, at: now }]
       failuresOf.delete(room)
       const isOver = failures.length >= options.failures
       const verdict = { reason: mostFrequent(failures), until: now + options.quarantineMs }

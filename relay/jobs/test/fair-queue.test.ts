@@ -28,6 +28,16 @@ test('J1: a room whose job is out has no other one', () => {
   assert.deepEqual(queue.next(), { room: 'a', item: 2 })
 })
 
+test('J1, J14: a room that may not run now keeps its turn, and the next one goes first', () => {
+  const queue = createFairQueue<number>({ maxPerRoom: 9, maxTotal: 9 })
+  for (const room of ['a', 'b', 'c']) queue.add(room, 1)
+  const notA = (room: string): boolean => room !== 'a'
+  assert.equal(queue.next(notA)?.room, 'b')
+  assert.equal(queue.next()?.room, 'a')
+  assert.equal(queue.next(notA)?.room, 'c')
+  assert.equal(queue.next(notA), undefined)
+})
+
 test('J2: what waits is bounded for a room and in all', () => {
   const queue = createFairQueue<number>({ maxPerRoom: 2, maxTotal: 3 })
   assert.equal(queue.add('a', 1), 'added')

@@ -171,6 +171,24 @@ test('J6: after three failures the room is refused, what waits of it too, and ot
   await bench.runner.stop()
 })
 
+test('J14: a room that failed never takes the last place', async () => {
+  const bench = jobsBench()
+  await warm(bench)
+  const { runner } = bench
+  const pidOf = (room: string): Promise<unknown> => runner.run({ room, kind: 'pid', input: 1 })
+  assert.equal(await codeOf(runner.run({ room: 'a', kind: 'exit', input: 1 })), 'crash')
+  const before = await pidOf('b')
+  let isOver = false
+  const hostile = Promise.all(
+    [1, 2].map(() => codeOf(runner.run({ room: 'a', kind: 'exit', input: 1 }))),
+  ).finally(() => (isOver = true))
+  const pids = new Set<unknown>()
+  while (!isOver) pids.add(await pidOf('b'))
+  assert.deepEqual(await hostile, ['crash', 'crash'])
+  assert.deepEqual([...pids], [before], 'room "b" was sent to another process')
+  await runner.stop()
+})
+
 test('J7: a page is read only when the one before it was taken', async () => {
   const { runner } = shared
   let reads = 0

@@ -21,8 +21,8 @@ export type JobsBench = {
 export const jobsBench = (
   options: Partial<JobRunnerOptions> = {},
   childUrl = HOSTILE_CHILD,
+  quarantine = createQuarantine(DEFAULT_QUARANTINE),
 ): JobsBench => {
-  const quarantine = createQuarantine(DEFAULT_QUARANTINE)
   const failures: JobFailure[] = []
   const runner = createJobRunner<AnyKinds>(
     // A busy machine takes its time to start programs from source.

@@ -47,6 +47,18 @@ test('J6: a success forgives what jobs of its kind did, and nothing else', () =>
   assert.equal(quarantine.failed('b', 'news', 'deadline', 2), undefined)
 })
 
+test('J14: a room is suspect from its first failure until it is forgiven, forgotten or quarantined', () => {
+  const quarantine = make()
+  assert.equal(quarantine.isSuspect('a', 0), false)
+  quarantine.failed('a', 'news', 'crash', 0)
+  assert.deepEqual(
+    [0, 999, 1000].map((now) => quarantine.isSuspect('a', now)),
+    [true, true, false],
+  )
+  quarantine.succeeded('a', 'news')
+  assert.equal(quarantine.isSuspect('a', 1), false)
+})
+
 test('J6: a success that was under way does not end a quarantine, a failure does not lengthen it', () => {
   const quarantine = make()
   for (const at of [0, 1, 2]) quarantine.failed('a', 'news', 'crash', at)
