@@ -81,6 +81,7 @@ export const serveJobs = async (kinds: JobKindsByName): Promise<void> => {
     mood.set(BUSY)
     void handle(message).finally(() => mood.set(IDLE))
   })
+  // At once; and where a dead parent keeps its number, the watch would not see it.
   process.on('disconnect', () => process.exit(0))
   send({ type: 'ready' })
 }

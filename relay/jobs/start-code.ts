@@ -3,11 +3,14 @@ import type { ChildProcess } from 'node:child_process'
 import { Worker, workerData } from 'node:worker_threads'
 
 const isSource = import.meta.url.endsWith('.ts')
+/** Looked up now: Node remembers a look-up that failed because no file could be opened just then. */
+const tsx = isSource ? import.meta.resolve('tsx') : undefined
+const tsxApi = isSource ? import.meta.resolve('tsx/esm/api') : undefined
 
 /** Node's threads do not inherit what tsx taught the main one: from source, a thread has to begin with that. */
 const FROM_SOURCE = `
-  const { tsx, href } = require('node:worker_threads').workerData
-  import(tsx).then(({ tsImport }) => tsImport(href, 'file:///'))
+  const { tsxApi, href } = require('node:worker_threads').workerData
+  import(tsxApi).then(({ tsImport }) => tsImport(href, 'file:///'))
 `
 
 /** A module of this folder as a thread, from the published JavaScript or from source. */
@@ -16,8 +19,7 @@ export const startThread = (module: string, data: unknown): Worker => {
     return new Worker(new URL(`./${module}.js`, import.meta.url), { workerData: { data } })
   }
   const { href } = new URL(`./${module}.ts`, import.meta.url)
-  const tsx = import.meta.resolve('tsx/esm/api')
-  return new Worker(FROM_SOURCE, { eval: true, workerData: { tsx, href, data }, execArgv: [] })
+  return new Worker(FROM_SOURCE, { eval: true, workerData: { tsxApi, href, data }, execArgv: [] })
 }
 
 /** In a thread: what {@link startThread} was given for it. */
@@ -43,7 +45,7 @@ export const startChild = (url: URL, maxHeapMb: number, argument: string): Child
   fork(url, [argument], {
     execArgv: [
       `--max-old-space-size=${maxHeapMb}`,
-      ...(url.href.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []),
+      ...(tsx === undefined ? [] : ['--import', tsx]),
     ],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -17,10 +17,10 @@ const HOSTILE: readonly (readonly [kind: string, codes: readonly string[], rule:
   ['loop', ['deadline'], 'J3'],
   ['silence', ['deadline'], 'J3'],
   ['loop-in-page', ['deadline'], 'J3'],
-  // A slow machine fills no 512 MB with objects in time.
+  // A busy machine fills no 512 MB in time.
   ['heap', ['memory', 'deadline'], 'J4'],
-  ['buffers', ['memory'], 'J4'],
-  ['one-buffer', ['memory'], 'J4'],
+  ['buffers', ['memory', 'deadline'], 'J4'],
+  ['one-buffer', ['memory', 'deadline'], 'J4'],
   ['exit', ['crash'], 'J5'],
   ['abort', ['crash'], 'J5'],
   ['segfault', ['crash'], 'J5'],
@@ -136,6 +136,15 @@ test('J3: the time in which the input is read does not count', async () => {
   assert.deepEqual(answer, { bytes: 40 })
   await bench.runner.stop()
 })
+
+for (const kind of ['heap', 'buffers', 'one-buffer']) {
+  test(`J4: of "${kind}" it is the memory that ends it, where time is left`, async () => {
+    const bench = jobsBench({ places: 1, maxMemoryMb: 200, deadlineMs: 60_000 })
+    const code = await codeOf(bench.runner.run({ room: 'a', kind, input: 1 }))
+    assert.equal(code, 'memory')
+    await bench.runner.stop()
+  })
+}
 
 test('J4: a process that stays large is replaced before the next job', async () => {
   const bench = jobsBench({ places: 1, retireMb: 100 })
