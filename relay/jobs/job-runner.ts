@@ -4,10 +4,11 @@
  * Why processes and not threads: a thread's `resourceLimits` bound V8's heap alone. Under a limit of 64 MB a thread filled
  * 2 GB of Buffers and lived, and a SIGSEGV in it ended the whole program (Node 20.20). So each place for a job is a child of
  * its own, which can be killed whatever it does. V8's own limit is not enough in a child either: near it a process collects
- * garbage for more than a second before it gives up (2.3 s at 256 MB), and Buffers do not count. `ulimit` knows no figure that
- * fits: V8 reserves far more address space than it uses. So a thread in each child looks at what the process really holds,
- * every 25 ms, and kills it; 2 GB of Buffers end after 0.6 s at 512 MB, and it works while the job loops, while the parent
- * stands still, and on every system. The same thread looks whether the parent lives: a job that loops never hears that its
+ * garbage for more than a second before it gives up (2.3 s at 256 MB), and Buffers do not count. `ulimit -v` counts what is
+ * reserved and not what is held, needs a shell, and leaves that slow end as it is. So a thread in each child looks at what the
+ * process really holds, every 25 ms, and kills it; 2 GB of Buffers end after 0.6 s at 512 MB, and it works while the job loops
+ * and while the parent stands still. The same thread looks whether the parent lives (by its number, which Windows does not
+ * change): a job that loops never hears that its
  * channel was closed. The price is a process of some 60 MB for each place, and that every page is copied over a pipe.
  */
 import type { Clock } from '../clock.ts'
