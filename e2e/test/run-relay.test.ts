@@ -30,6 +30,8 @@ type Started = {
     readonly err: string
   }>
   readonly url: Promise<string>
+  /** Resolves when stderr has it. */
+  readonly said: (words: RegExp) => Promise<void>
 }
 
 const start = (...argv: string[]): Started => {
@@ -55,7 +57,17 @@ const start = (...argv: string[]): Started => {
       resolve({ code, out, err })
     })
   })
-  return { child, ended, url }
+  const said = (words: RegExp): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!words.test(err)) return
+        child.stderr.off('data', look)
+        resolve()
+      }
+      child.stderr.on('data', look)
+      look()
+    })
+  return { child, ended, url, said }
 }
 
 type Lab = { readonly pid: number; readonly starts: number }
@@ -130,7 +142,7 @@ test(
   'A4: a relay whose port is taken while it is gone says so, and is tried again later',
   TIMEOUT,
   async () => {
-    const { child, ended, url } = start('--port', '0')
+    const { child, ended, url, said } = start('--port', '0')
     const at = await url
     const { pid } = await served(at, 1)
     process.kill(pid, 'SIGKILL')
@@ -142,7 +154,7 @@ test(
         taken.listen(Number(port), '127.0.0.1', resolve)
       })
     }
-    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await said(/the next try is in 10 s/)
     taken.close()
     await served(at, 3)
     child.kill('SIGTERM')

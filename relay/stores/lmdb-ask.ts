@@ -13,11 +13,20 @@ const CHILD = new URL(
   import.meta.url,
 )
 
+/** What a damaged page does to the process that touches it. Any other end of it says nothing of the store. */
+const FAULTS: ReadonlySet<number | NodeJS.Signals> = new Set<NodeJS.Signals>([
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGSEGV',
+])
+
 /** Resolves with the answer, or with how the process ended without one. */
 async function ask(
   question: ChildQuestion,
   signal?: AbortSignal,
-): Promise<ChildAnswer | { readonly type: 'died'; readonly why: string }> {
+): Promise<ChildAnswer | { readonly type: 'broken' | 'unread'; readonly sentence: string }> {
   const args = [...nodeOptions(), fileURLToPath(CHILD), JSON.stringify(question)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = (): void => void child.kill('SIGKILL')
@@ -33,16 +42,17 @@ async function ask(
     })
     if (ending === 0 && said !== '') return JSON.parse(said) as ChildAnswer
     const why = `reading it ended a process by ${ending}`
-    return { type: 'died', why: typeof ending === 'number' ? lastWords.trim() || why : why }
+    const sentence = typeof ending === 'number' ? lastWords.trim() || why : why
+    return { type: FAULTS.has(ending) ? 'broken' : 'unread', sentence }
   } finally {
     signal?.removeEventListener('abort', kill)
   }
 }
 
-/** A store that was read to its end, or why it cannot be. */
+/** A store that was read to its end, or why it cannot be (`broken`), or was not (`unread`). */
 export type Walked =
   | { readonly type: 'walked'; readonly walk: Walk }
-  | { readonly type: 'broken'; readonly why: string }
+  | { readonly type: 'broken' | 'unread'; readonly why: string }
 
 /**
  * Reads all of the store in this folder. Rejects with what the store itself would say of a file that is none of its own, or is
@@ -59,9 +69,8 @@ export async function walkInChild(
     case 'refused':
       throw new StoreError(answer.code, answer.sentence)
     case 'broken':
-      return { type: 'broken', why: answer.sentence }
-    case 'died':
-      return { type: 'broken', why: answer.why }
+    case 'unread':
+      return { type: answer.type, why: answer.sentence }
     case 'salvaged':
       throw new Error('another question was answered')
   }
@@ -76,15 +85,14 @@ export async function salvageInChild(
   const answer = await ask({ type: 'salvage', dir, ...how }, signal)
   if (answer.type === 'salvaged') return answer.salvage
   if (answer.type === 'refused') throw new StoreError(answer.code, answer.sentence)
-  const why =
-    answer.type === 'died' ? answer.why : 'sentence' in answer ? answer.sentence : answer.type
+  const why = answer.type === 'walked' ? 'another question was answered' : answer.sentence
   throw unreadable(dir, `what is left of it cannot be copied: ${why}`)
 }
 
 /** What is wrong with the store in this folder, as the end of a sentence; undefined where all of it can be read. */
 const firstFault = async (dir: string): Promise<string | undefined> => {
   const walked = await walkInChild(dir)
-  if (walked.type === 'broken') return walked.why
+  if (walked.type !== 'walked') return walked.why
   const { missing, damaged } = walked.walk
   const [first] = damaged
   if (first !== undefined) return first.sentence.replace(/\.$/, '')

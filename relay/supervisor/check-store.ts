@@ -22,10 +22,8 @@ export const checkStore = async (
     const why = await whyDamaged(dataDir, signal, say)
     if (why === undefined || signal.aborted) return undefined
     say(`${why} What can be read of it is copied.`)
-    for (const sentence of reportOf(
-      await salvageInChild(dataDir, { now: Date.now(), isBroken: true }, signal),
-    ))
-      say(sentence)
+    const found = await salvageInChild(dataDir, { now: Date.now(), isBroken: true }, signal)
+    for (const sentence of reportOf(found)) say(sentence)
     return undefined
   } catch (error) {
     return signal.aborted ? undefined : reason(error)
@@ -40,7 +38,10 @@ const whyDamaged = async (
 ): Promise<string | undefined> => {
   try {
     const walked = await walkInChild(dataDir, { isOurs: true, signal })
-    if (walked.type === 'broken') return damagedBy(dataDir, walked.why)
+    if (walked.type !== 'walked') {
+      if (walked.type === 'broken') return damagedBy(dataDir, walked.why)
+      throw new Error(`The store in ${dataDir} could not be read through: ${walked.why}.`)
+    }
     const { missing, damaged } = walked.walk
     if (missing > 0) return damagedBy(dataDir, `${missing} of its rows cannot be found`)
     for (const { room, sentence } of damaged.slice(0, MOST_NAMED)) {

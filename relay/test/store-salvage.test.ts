@@ -306,6 +306,27 @@ test('A7: where not one row can be read any more the relay begins anew, and the 
   assert.equal(readdirSync(dir).filter((name) => name.startsWith('damaged-')).length, 1)
 })
 
+test('A7: a walk that somebody ended, or that could not begin, says nothing of the store: it stays where it is', async (t) => {
+  const dir = damagedStore(() => {})
+  const { NODE_OPTIONS } = process.env
+  t.after(() => {
+    if (NODE_OPTIONS === undefined) delete process.env['NODE_OPTIONS']
+    else process.env['NODE_OPTIONS'] = NODE_OPTIONS
+  })
+  for (const [code, end] of [
+    ['process.kill(process.pid,"SIGKILL")', 'SIGKILL'],
+    ['process.exit(1)', '1'],
+  ] as const) {
+    process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(code)}`
+    const { signal } = new AbortController()
+    assert.equal(
+      await checkStore(dir, signal, (line) => assert.fail(line)),
+      `The store in ${dir} could not be read through: reading it ended a process by ${end}.`,
+    )
+    assert.deepEqual(readdirSync(dir), ['data.mdb'])
+  }
+})
+
 test('A7: of another program’s database nothing is taken, by command either', async () => {
   const dir = join(top, 'theirs')
   const db = openForWriting(dir)
