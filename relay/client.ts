@@ -97,10 +97,8 @@ export class Client implements SeatOwner {
           return this.#refuse(frame.ref, 'room-fell-back', 'You are not in this room any more.')
         }
         return this.#withSeat(frame.ref, 0, (seat, host) => this.#view(seat, host))
-      case 'repair': {
-        const bytes = frame.batches.reduce((sum, batch) => sum + batch.length, 0)
-        return this.#withSeat(frame.ref, bytes, (seat, host) => host.repair(seat, frame))
-      }
+      case 'repair':
+        this.#context.figures.ignoredRepairs++
     }
   }
 
@@ -149,7 +147,7 @@ export class Client implements SeatOwner {
   }
 
   #join(frame: UpFrameOf<'join'>): void {
-    const { ref, name, epoch, after, chain, proof } = frame
+    const { ref, name, epoch, after, chain } = frame
     if (this.#seats.has(ref)) {
       return this.#link.end('malformed-frame', `join: ref ${ref} is in use`)
     }
@@ -178,7 +176,7 @@ export class Client implements SeatOwner {
     const { token, user, peer } = this.#visitor
     whenAnswered(
       () => this.#parts.authorize(token, name, { user, ...peer }),
-      (grant) => this.#link.guard(() => this.#granted(seat, { epoch, after, chain, proof }, grant)),
+      (grant) => this.#link.guard(() => this.#granted(seat, { epoch, after, chain }, grant)),
       (error) => this.#link.guard(() => this.#undecided(seat, error)),
     )
   }
@@ -190,7 +188,7 @@ export class Client implements SeatOwner {
 
   #granted(
     seat: Seat,
-    cursor: Pick<UpFrameOf<'join'>, 'epoch' | 'after' | 'chain' | 'proof'>,
+    cursor: Pick<UpFrameOf<'join'>, 'epoch' | 'after' | 'chain'>,
     answer: Grant,
   ): void {
     if (seat.phase !== 'joining') return
@@ -205,7 +203,7 @@ export class Client implements SeatOwner {
     seat.mayWrite = grant.write
     const host = this.#parts.rooms.get(seat.name)
     this.#hosts.set(seat, host)
-    host.guard(() => host.join(seat, cursor))
+    host.join(seat, cursor)
   }
 
   /** W18: no answer is no permission, but neither is it a refusal. */
@@ -230,10 +228,7 @@ export class Client implements SeatOwner {
   #withSeat(ref: number, bytes: number, run: (seat: Seat, host: RoomHost) => void): void {
     const seat = this.#seats.get(ref)
     if (seat === undefined) return this.#drop()
-    seat.whenJoined(bytes, () => {
-      const host = this.#hosts.get(seat)!
-      host.guard(() => run(seat, host))
-    })
+    seat.whenJoined(bytes, () => run(seat, this.#hosts.get(seat)!))
   }
 
   #open(frame: UpFrameOf<'open'>): void {

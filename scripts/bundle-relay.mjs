@@ -26,6 +26,7 @@ const ENTRIES = [
   'relay/cli',
   'relay/supervisor/supervise',
   'relay/stores/lmdb-child',
+  'relay/endpoints/y-websocket/merge-worker',
   'relay/jobs/job-child',
   'relay/jobs/child-watch-thread',
   'relay/jobs/loop-watch-thread',

@@ -7,7 +7,6 @@ import { describe, it } from 'node:test'
 import { failing } from './contract/failures.ts'
 import type { StoreUnderTest } from './contract/promise.ts'
 import { listing, reading } from './contract/reads.ts'
-import { compacting } from './contract/compaction.ts'
 import { checkpoints, deleting } from './contract/rooms.ts'
 import { appending, refusing } from './contract/writes.ts'
 
@@ -19,7 +18,6 @@ const PROMISES = [
   ...refusing,
   ...failing,
   ...checkpoints,
-  ...compacting,
   ...deleting,
   ...listing,
 ]

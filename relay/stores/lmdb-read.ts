@@ -94,14 +94,8 @@ export function roomBefore(db: Db, room: string | undefined): string | undefined
   return key && roomOfBatchKey(key)
 }
 
-/** Of the room's batches that end above `after` and up to `through`. */
-export function batchKeysOf(
-  db: Db,
-  room: string,
-  after = 0,
-  through: number = Number.MAX_SAFE_INTEGER,
-): readonly Buffer[] {
-  return [...db.getKeys({ start: batchKey(room, after + 1), end: batchKey(room, through + 1) })]
+export function batchKeysOf(db: Db, room: string): readonly Buffer[] {
+  return [...db.getKeys({ start: batchKey(room, 0), end: batchKey(room, Infinity) })]
 }
 
 function lastBatch(db: Db, room: string): BatchRow | undefined {

@@ -23,9 +23,6 @@ export type Counters = {
   reconnects: number
   resets: number
   offeredAgain: number
-  toldToWait: number
-  /** C12: records that pages gave back to a relay that had lost them. */
-  givenBack: number
 }
 
 export const NO_COUNTERS: Readonly<Counters> = {
@@ -41,8 +38,6 @@ export const NO_COUNTERS: Readonly<Counters> = {
   reconnects: 0,
   resets: 0,
   offeredAgain: 0,
-  toldToWait: 0,
-  givenBack: 0,
 }
 
 export type RunResult = {

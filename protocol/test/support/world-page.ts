@@ -142,7 +142,7 @@ export class WorldPage {
   }
 
   #loadLog(): Cursor | undefined {
-    let cursor: Cursor = { epoch: undefined, offset: 0, chain: emptyChain(ROOM), proof: undefined }
+    let cursor: Cursor = { epoch: undefined, offset: 0, chain: emptyChain(ROOM) }
     for (;;) {
       const kept = this.disk.batches.get(cursor.offset + 1)
       if (kept === undefined) return cursor.offset === 0 ? undefined : cursor
@@ -151,7 +151,7 @@ export class WorldPage {
       // Another page of this profile may have written what is of an older log.
       if (!isChained(batch, kept.bytes, cursor.chain)) return cursor
       this.#apply([batch])
-      cursor = { epoch: kept.epoch, offset: batch.last, chain: batch.chainAfter, proof: undefined }
+      cursor = { epoch: kept.epoch, offset: batch.last, chain: batch.chainAfter }
     }
   }
 

@@ -5,8 +5,7 @@ import type { RelayContext } from '../../context.ts'
 import type { RoomHost } from '../../room-host.ts'
 import type { Rooms } from '../../rooms.ts'
 import type { Sessions } from '../../session.ts'
-import type { RoomJobs } from '../../room-jobs.ts'
-import { LogQuestions } from './log-questions.ts'
+import { MergeJobs } from './merge-jobs.ts'
 import { StockConnection } from './stock-connection.ts'
 import type { Visit } from './stock-connection.ts'
 import { StockRoom } from './stock-room.ts'
@@ -16,7 +15,6 @@ export type StockEndpointParts = {
   readonly sessions: Sessions
   readonly authorize: Authorize
   readonly authenticate: Authenticate | undefined
-  readonly jobs: RoomJobs | undefined
   /** A connection is closed, and may have been the last one. */
   readonly closed: () => void
 }
@@ -25,14 +23,19 @@ export type StockEndpointParts = {
 export class StockEndpoint {
   readonly #context: RelayContext
   readonly #parts: StockEndpointParts
-  readonly #questions: LogQuestions
+  readonly #jobs: MergeJobs
   readonly #connections = new Set<StockConnection>()
   readonly #rooms = new WeakMap<RoomHost, StockRoom>()
 
   constructor(context: RelayContext, parts: StockEndpointParts) {
+    const { limits, tuning } = context
     this.#context = context
     this.#parts = parts
-    this.#questions = new LogQuestions(parts.jobs, context.limits.maxPageBytes)
+    this.#jobs = new MergeJobs({
+      timeoutMs: tuning.mergeMs,
+      maxWaiting: tuning.maxMerges,
+      pageBytes: limits.maxPageBytes,
+    })
   }
 
   get connections(): ReadonlySet<StockConnection> {
@@ -45,7 +48,7 @@ export class StockEndpoint {
       this.#context,
       {
         ...this.#parts,
-        questions: this.#questions,
+        jobs: this.#jobs,
         roomOf: (host) => this.#roomOf(host),
         closed: (ended) => this.#closed(ended),
       },
@@ -66,6 +69,10 @@ export class StockEndpoint {
     for (const connection of this.#connections) {
       connection.guard(() => connection.tick(now, mayJudge))
     }
+  }
+
+  stop(): void {
+    this.#jobs.stop()
   }
 
   #roomOf(host: RoomHost): StockRoom {
