@@ -40,6 +40,8 @@ export type Status = {
   readonly isStorageWorking: boolean
   /** Why the connection is refused, the room blocked or storage broken, with a sentence for the user. */
   readonly problem: HoldfastError | undefined
+  /** Where the relay had lost records: how many pages have given back since, and how many pages did. */
+  readonly restored: { readonly records: number; readonly sessions: number } | undefined
   /** How often what happened since the page opened the room. */
   readonly counters: Counters
 }

@@ -1,5 +1,7 @@
 import { encodeEvent } from '../protocol/index.ts'
-import type { EntryKey, RoomLink } from '../protocol/index.ts'
+import type { EntryKey, KeptRun, RoomLink } from '../protocol/index.ts'
+import { keptRun } from './kept-log.ts'
+import type { KeptLog } from './kept-log.ts'
 import type { RoomContent } from './room-content.ts'
 import type { RoomStorage } from './room-storage.ts'
 
@@ -12,8 +14,10 @@ export type BeyondLogPorts = {
   readonly write: (
     kind: 'update' | 'event',
     body: Uint8Array,
-    more?: { readonly origin: EntryKey },
+    more?: { readonly origin: EntryKey } | { readonly isApart: true },
   ) => void
+  /** C12: offers batches to the relay; {@link BeyondLog.repaired} is called when it has what it takes of them. */
+  readonly repair: (run: KeptRun) => void
   /** The new log is read, and what the page has beyond it was written. */
   readonly logRead: () => void
 }
@@ -22,6 +26,8 @@ export type BeyondLogPorts = {
 export class BeyondLog {
   readonly #ports: BeyondLogPorts
   #isOver = false
+  /** What the device kept of the log that is gone, while it is given back. */
+  #kept: KeptLog | undefined
 
   constructor(ports: BeyondLogPorts) {
     this.#ports = ports
@@ -43,9 +49,21 @@ export class BeyondLog {
     const { resets } = link.counters
     storage.load((kept) => {
       if (this.#isOver || link.counters.resets !== resets) return
-      content.recall(kept)
-      this.#offerAll()
+      this.#kept = kept
+      const run = keptRun(link.name, kept)
+      // C12: what the relay wrote itself it takes back as it was, whoever's it is; what it does not take is offered anew.
+      if (run === undefined) this.repaired()
+      else this.#ports.repair(run)
     })
+  }
+
+  /** C12: the relay has what it takes of the batches that this device kept. */
+  repaired(): void {
+    const kept = this.#kept
+    this.#kept = undefined
+    if (kept === undefined || this.#isOver) return
+    this.#ports.content.recall(kept)
+    this.#offerAll()
   }
 
   stop(): void {
@@ -63,6 +81,6 @@ export class BeyondLog {
 
   #offerDocument(): void {
     const missing = this.#ports.content.difference()
-    if (missing !== undefined) this.#ports.write('update', missing)
+    if (missing !== undefined) this.#ports.write('update', missing, { isApart: true })
   }
 }

@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   'unsupported-version': { retryable: false },
   refused: { retryable: false },
   rejected: { retryable: false },
+  'room-deleted': { retryable: false },
   /** The relay or the network says not now. */
   'cannot-store': { retryable: true },
   'cannot-load': { retryable: true },

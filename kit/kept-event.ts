@@ -15,23 +15,23 @@ export type LoggedEvent = {
 }
 
 /** The event in a record, or undefined if it is none; E6: under the key of its first minting. */
-export const eventOf = (record: LogRecord, atMs: number): LoggedEvent | undefined => {
+export const eventOf = (record: LogRecord): LoggedEvent | undefined => {
   if (record.entry.kind !== 'event') return undefined
   const body = decodeEvent(record.entry.body)
   if (body === undefined) return undefined
-  const { offset, user } = record
+  const { offset, atMs, user } = record
   const { author, seq } = record.entry.origin ?? record
   return { offset, author, seq, user, atMs, name: body.name, payload: body.payload }
 }
 
 /** An event as a folded base keeps it: its place, and the entry's exact bytes. */
-export const packEvent = (record: LogRecord, atMs: number): Uint8Array => {
+export const packEvent = (record: LogRecord): Uint8Array => {
   const encoder = encoding.createEncoder()
   encoding.writeVarUint(encoder, record.offset)
   encoding.writeVarString(encoder, record.author)
   encoding.writeVarUint(encoder, record.seq)
   encoding.writeVarString(encoder, record.user)
-  encoding.writeVarUint(encoder, atMs)
+  encoding.writeVarUint(encoder, record.atMs)
   encoding.writeVarUint8Array(encoder, record.bytes)
   return encoding.toUint8Array(encoder)
 }
@@ -47,5 +47,5 @@ export const unpackEvent = (packed: Uint8Array): LoggedEvent | undefined => {
   const bytes = decoding.readVarUint8Array(decoder)
   const entry = decodeEntry(bytes)
   if (typeof entry === 'string') return undefined
-  return eventOf({ offset, author, seq, user, entry, bytes, seal: undefined }, atMs)
+  return eventOf({ offset, atMs, author, seq, user, entry, bytes, seal: undefined })
 }

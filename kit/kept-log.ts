@@ -1,5 +1,12 @@
-import { decodeBatch, emptyChain, hashEntry, isChained } from '../protocol/index.ts'
-import type { AppliedBatch, Cursor, OutboxRow, RoomName } from '../protocol/index.ts'
+import { LogReader, emptyChain, hashEntry } from '../protocol/index.ts'
+import type {
+  AppliedBatch,
+  Cursor,
+  Epoch,
+  KeptRun,
+  OutboxRow,
+  RoomName,
+} from '../protocol/index.ts'
 import type { Base, KeptRoom } from './ports.ts'
 
 /** What the disk says of a room, checked: only what follows without a hole counts, the rest is fetched again. */
@@ -14,18 +21,16 @@ export type KeptLog = {
 
 /** C4: chain values are checked on the way from the disk as on the way from the relay. */
 export const readKept = (room: RoomName, user: string, kept: KeptRoom): KeptLog => {
-  const batches: AppliedBatch[] = []
   const { base } = kept
-  let cursor: Cursor | undefined =
-    base === undefined ? undefined : { epoch: base.epoch, offset: base.offset, chain: base.chain }
+  const reader = readerBehind(room, base, kept.batches[0]?.epoch)
+  const batches: AppliedBatch[] = []
   for (const { bytes, epoch } of kept.batches) {
-    const batch = decodeBatch(bytes)
-    if (typeof batch === 'string' || batch.first !== (cursor?.offset ?? 0) + 1) break
-    if (!isChained(batch, bytes, cursor?.chain ?? emptyChain(room))) break
-    if (epoch !== (cursor?.epoch ?? batch.epoch)) break
-    batches.push({ batch, bytes })
-    cursor = { epoch, offset: batch.last, chain: batch.chainAfter }
+    if (epoch !== reader.cursor.epoch) break
+    const { applied, end } = reader.read([bytes])
+    if (end !== 'all' || applied.length === 0) break
+    batches.push(...applied)
   }
+  const cursor = base === undefined && batches.length === 0 ? undefined : reader.cursor
   const rows: OutboxRow[] = []
   const damaged: OutboxRow[] = []
   for (const row of kept.rows) {
@@ -35,3 +40,33 @@ export const readKept = (room: RoomName, user: string, kept: KeptRoom): KeptLog 
   }
   return { cursor, base, batches, rows, damaged }
 }
+
+/** What reads on behind a base, or from the start of a log of this epoch. */
+export const readerBehind = (
+  room: RoomName,
+  base: Base | undefined,
+  epoch: Epoch | undefined,
+): LogReader => {
+  const reader = new LogReader(room, base && cursorOf(base))
+  if (epoch !== undefined) reader.joined(epoch)
+  return reader
+}
+
+/** C12: what may be given back to a relay that lost it: batches as they came, and what stood before them. */
+export const keptRun = (room: RoomName, { base, batches }: KeptLog): KeptRun | undefined => {
+  // Compacted ones nobody can verify (S18): what stands behind them begins where the last one ends.
+  const at = batches.findLastIndex(({ batch }) => batch.isCompacted)
+  const compacted = batches[at]?.batch
+  const [first, ...rest] = batches.slice(at + 1)
+  const epoch = first?.batch.epoch ?? compacted?.epoch ?? base?.proof?.epoch ?? base?.epoch
+  if (first === undefined || epoch === undefined) return undefined
+  const before = compacted?.chainAfter ?? base?.chain ?? emptyChain(room)
+  return { epoch, before, batches: [first, ...rest].map(({ bytes }) => bytes) }
+}
+
+const cursorOf = ({ epoch, offset, chain, proof }: Base): Cursor => ({
+  epoch,
+  offset,
+  chain,
+  proof,
+})

@@ -29,6 +29,7 @@ export type LoadedRoomParts = {
   readonly isOwn: (author: Author) => boolean
   readonly carry: (rows: readonly OutboxRow[]) => void
   readonly write: BeyondLogPorts['write']
+  readonly repair: BeyondLogPorts['repair']
 }
 
 /** A room whose local state is back: its machine, and what looks after entries that are not in the log. */

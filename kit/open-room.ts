@@ -3,7 +3,6 @@ import type { Doc } from 'yjs'
 import { encodeEvent } from '../protocol/index.ts'
 import type {
   Author,
-  EntryKey,
   OutboxRow,
   Payload,
   RejectedRow,
@@ -251,6 +250,7 @@ export class OpenRoom implements Room {
         isOwn: (author) => this.#ownAuthors.has(author),
         carry: (rows) => this.#carry(rows),
         write: (kind, body, more) => this.#write(kind, body, more),
+        repair: (run) => this.#tell({ type: 'repair', run }),
       })
       if (loaded.rows.length > 0) this.#adopt(loaded.rows)
       for (const input of this.#early.splice(0)) this.#tell(input)
@@ -264,7 +264,7 @@ export class OpenRoom implements Room {
   #write(
     kind: 'update' | 'event',
     body: Uint8Array,
-    more: { readonly tag?: number; readonly origin?: EntryKey } = {},
+    more: Pick<Extract<RoomInput, { type: 'write' }>, 'tag' | 'origin' | 'isApart'> = {},
   ): void {
     if (this.#isClosed) return
     this.#trace.written(kind, body)
@@ -307,6 +307,8 @@ export class OpenRoom implements Room {
         return this.#reset()
       case 'caughtUp':
         return this.#caughtUp()
+      case 'repaired':
+        return this.#loaded?.beyondLog.repaired()
       case 'requestLock':
         return this.#locks.request(effect.author)
       case 'presence':

@@ -1,5 +1,6 @@
 import type { RoomEffect, RoomName } from '../protocol/index.ts'
 import type { Driver } from './driver.ts'
+import { keptRun } from './kept-log.ts'
 import { outboxOptions } from './outbox-options.ts'
 import type { Ports } from './ports.ts'
 import { ProducerLocks } from './producer-locks.ts'
@@ -130,6 +131,8 @@ class DrainedRoom {
       case 'reset':
         this.#wasReset = true
         return
+      case 'caughtUp':
+        return this.#giveBack()
       case 'minted':
         return this.#locks.hold(effect.author)
       case 'requestLock':
@@ -137,6 +140,15 @@ class DrainedRoom {
       default:
         return
     }
+  }
+
+  /** C12: what waits here may build on what the relay lost and this device kept. */
+  #giveBack(): void {
+    if (!this.#wasReset) return
+    this.#storage.load((kept) => {
+      const run = keptRun(this.#room, kept)
+      if (run !== undefined) this.#tell({ type: 'repair', run })
+    })
   }
 
   #tell(input: Parameters<Driver['tell']>[1]): void {

@@ -1,5 +1,6 @@
 import type {
   Chain,
+  CursorProof,
   EntryKey,
   Epoch,
   KeptBatch,
@@ -51,6 +52,8 @@ export type Base = {
   readonly epoch: Epoch
   readonly offset: number
   readonly chain: Chain
+  /** What shows that the relay gave this place out; bases of earlier versions have none. */
+  readonly proof?: CursorProof | undefined
   /** One Yjs update with everything up to `offset`, or undefined if there was none. */
   readonly snapshot: Uint8Array | undefined
   /** The void and event records up to `offset`, as the folder wrote them. */

@@ -83,7 +83,7 @@ export class RoomContent {
 
   applyBatches(batches: readonly AppliedBatch[]): void {
     for (const { batch } of batches) {
-      for (const record of batch.records) this.#applyRecord(record, batch.atMs)
+      for (const record of batch.records) this.#applyRecord(record)
     }
   }
 
@@ -111,7 +111,7 @@ export class RoomContent {
     for (const { batch } of batches) {
       for (const record of batch.records) {
         if (record.entry.kind === 'update') this.#binding?.applyBeside(record.entry.body)
-        events.push(eventOf(record, batch.atMs))
+        events.push(eventOf(record))
       }
     }
     this.#before = [...this.#before, ...events.filter((event) => event !== undefined)]
@@ -141,7 +141,7 @@ export class RoomContent {
   }
 
   /** Our own updates are in the document already. */
-  #applyRecord(record: LogRecord, atMs: number): void {
+  #applyRecord(record: LogRecord): void {
     const { offset, author, entry } = record
     if (entry.kind === 'update') {
       const isThere = this.#isOwn(author) && !this.#isComparing
@@ -149,7 +149,7 @@ export class RoomContent {
       return
     }
     if (entry.kind !== 'event') return
-    const event = eventOf(record, atMs)
+    const event = eventOf(record)
     if (event === undefined) this.#quarantine(offset, author, record.bytes, 'it is not an event')
     else this.events.add(event)
   }

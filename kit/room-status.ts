@@ -55,6 +55,7 @@ export const statusOf = (facts: StatusFacts): Status => {
     quarantinedCount: facts.quarantinedCount,
     isStorageWorking: facts.isDurable && (outbox?.canReachDisk ?? true),
     problem: problemOf(facts),
+    restored: link?.restored,
     counters: countersOf(facts),
   }
 }
@@ -111,6 +112,10 @@ const PART_SENTENCES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'overloaded',
     'This page holds edits of more pages than the relay allows.',
   ],
+  'room-deleted': [
+    'room-deleted',
+    'This room was deleted. What you wrote and was not sent is kept on this device; you can export it.',
+  ],
   'cannot-store': ['cannot-store', 'The relay cannot store anything now.'],
   'cannot-load': ['cannot-load', 'The relay cannot load this room now.'],
   'room-fell-back': ['overloaded', 'The relay is loading this room anew.'],
@@ -162,6 +167,7 @@ export const isSameStatus = (one: Status, other: Status): boolean =>
   one.seenBy === other.seenBy &&
   one.peers === other.peers &&
   one.rejectedCount === other.rejectedCount &&
+  one.restored === other.restored &&
   one.quarantinedCount === other.quarantinedCount &&
   one.isStorageWorking === other.isStorageWorking &&
   one.problem === other.problem &&

@@ -1,7 +1,7 @@
 import type { LocalChangeParts, OutboxRow, RoomName } from '../protocol/index.ts'
 import { mergeUpdates } from './doc-binding.ts'
 import { packEvent } from './kept-event.ts'
-import { readKept } from './kept-log.ts'
+import { readKept, readerBehind } from './kept-log.ts'
 import type { KeptLog } from './kept-log.ts'
 import type { KeptRoom, RejectedRow, Storage, StorageFailure } from './ports.ts'
 
@@ -74,10 +74,10 @@ export class RoomStorage {
     })
   }
 
-  #fold({ base, batches }: KeptLog): void {
+  #fold({ base, batches, cursor }: KeptLog): void {
     const folded = batches.slice(0, FOLD_AT_MOST)
-    const last = folded.at(-1)
-    if (last === undefined) {
+    const epoch = cursor?.epoch
+    if (epoch === undefined || folded.length === 0) {
       this.#isFolding = false
       return
     }
@@ -86,7 +86,7 @@ export class RoomStorage {
     for (const { batch } of folded) {
       for (const record of batch.records) {
         if (record.entry.kind === 'update') updates.push(record.entry.body)
-        if (record.entry.kind === 'event') events.push(packEvent(record, batch.atMs))
+        if (record.entry.kind === 'event') events.push(packEvent(record))
       }
     }
     const snapshot = mergeOrNothing(updates)
@@ -94,12 +94,13 @@ export class RoomStorage {
       this.#isFolding = false
       return
     }
-    const epoch = (base?.epoch ?? folded[0]?.batch.epoch)!
-    const { last: offset, chainAfter: chain } = last.batch
+    const reader = readerBehind(this.#room, base, epoch)
+    reader.read(folded.map(({ bytes }) => bytes))
+    const { offset, chain, proof } = reader.cursor
     const fold = {
       expectEpoch: base?.epoch,
       expectOffset: base?.offset ?? 0,
-      base: { epoch, offset, chain, snapshot, events },
+      base: { epoch, offset, chain, proof, snapshot, events },
     }
     this.#storage.commit(this.#room, { fold }, (result) => {
       this.#isFolding = false

@@ -5,6 +5,7 @@ import { concat, hashEntry, nextChain } from './hash.ts'
 import { ID_BYTES, fromHex } from './ids.ts'
 import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
 import { MAX_USER_BYTES } from './limits.ts'
+import { assert } from './machine.ts'
 import { Malformed, Reader } from './reader.ts'
 import { writeHex, written } from './written.ts'
 
@@ -16,6 +17,8 @@ export const MAX_ORIGIN_BYTES: number = ID_BYTES + 8
 export const MIN_BATCH_BYTES: number = 3 + (1 + ID_BYTES + 1) + (1 + 4) + ID_BYTES + 1
 const FIRST_OF_EPOCH = 0b0000_0001
 const HAS_SEALS = 0b0000_0010
+const IS_COMPACTED = 0b0000_0100
+const MAX_CODE_BYTES = 64
 
 const KIND_NAMES = new Map(
   (Object.keys(ENTRY_KINDS) as EntryKind[]).map((name) => [ENTRY_KINDS[name] as number, name]),
@@ -52,6 +55,14 @@ export const decodeEntry = (bytes: Uint8Array): Entry | EntryFailure => {
   }
 }
 
+/** Whether these bytes of an entry are a document's update. */
+export const isUpdate = (bytes: Uint8Array): boolean =>
+  (bytes[0]! & KIND_MASK) === ENTRY_KINDS.update
+
+/** The bytes of the entry with which a new epoch begins. */
+export const encodeTurn = (): Uint8Array =>
+  encodeEntry({ kind: 'turn', origin: undefined, body: new Uint8Array() })
+
 /** S9: the bytes of the void entry that stands for a refused one. */
 export const encodeVoid = ({ hash, code }: VoidBody): Uint8Array => {
   const body = concat([fromHex(hash), new Uint8Array([REJECT_CODES.indexOf(code)])])
@@ -87,8 +98,11 @@ export type BatchParts = {
   }[]
 }
 
-const writeAuthors = (encoder: encoding.Encoder, parts: BatchParts): Map<Author, number> => {
-  const users = new Map(parts.records.map(({ author, user }) => [author, user]))
+const writeAuthors = (
+  encoder: encoding.Encoder,
+  records: BatchParts['records'],
+): Map<Author, number> => {
+  const users = new Map(records.map(({ author, user }) => [author, user]))
   const indexes = new Map<Author, number>()
   encoding.writeVarUint(encoder, users.size)
   for (const [author, user] of users) {
@@ -99,10 +113,14 @@ const writeAuthors = (encoder: encoding.Encoder, parts: BatchParts): Map<Author,
   return indexes
 }
 
+/** S14: the code of the batch that ends at an offset with a chain value, under an epoch. At most 64 bytes. */
+export type CodeOf = (epoch: Epoch, offset: number, chain: Chain) => Uint8Array
+
 /** S6: a batch's bytes and the chain value after it. */
 export const encodeBatch = (
   parts: BatchParts,
   chainBefore: Chain,
+  codeOf: (last: number, chainAfter: Chain) => Uint8Array = () => new Uint8Array(),
 ): { readonly bytes: Uint8Array; readonly chainAfter: Chain } => {
   const hasSeals = parts.records.some(({ seal }) => seal !== undefined)
   const flags = (parts.epoch === undefined ? 0 : FIRST_OF_EPOCH) | (hasSeals ? HAS_SEALS : 0)
@@ -111,7 +129,7 @@ export const encodeBatch = (
     encoding.writeVarUint(encoder, parts.first)
     encoding.writeVarUint(encoder, parts.atMs)
     if (parts.epoch !== undefined) writeHex(encoder, parts.epoch)
-    const indexes = writeAuthors(encoder, parts)
+    const indexes = writeAuthors(encoder, parts.records)
     encoding.writeVarUint(encoder, parts.records.length)
     for (const { author, seq, bytes, seal } of parts.records) {
       encoding.writeVarUint(encoder, indexes.get(author)!)
@@ -121,15 +139,65 @@ export const encodeBatch = (
     }
   })
   const chainAfter = nextChain(fromHex(chainBefore), covered)
-  return { bytes: concat([covered, fromHex(chainAfter), new Uint8Array([0])]), chainAfter }
+  const code = codeOf(parts.first + parts.records.length - 1, chainAfter)
+  assert(code.length <= MAX_CODE_BYTES, 'a code is not longer than a reader takes')
+  const tail = [fromHex(chainAfter), new Uint8Array([code.length]), code]
+  return { bytes: concat([covered, ...tail]), chainAfter }
+}
+
+type Head = {
+  readonly authors: readonly { readonly author: Author; readonly user: string }[]
+  readonly hasSeals: boolean
+  readonly isCompacted: boolean
+  readonly atMs: number
+}
+
+/** S18: what a compacted batch is made of: its records in the order of their offsets, and what the log was at its end. */
+export type CompactedParts = {
+  readonly first: number
+  readonly last: number
+  /** The epoch that `last` was written under. */
+  readonly epoch: Epoch
+  readonly chainAfter: Chain
+  readonly code: Uint8Array
+  readonly records: readonly (BatchParts['records'][number] & Pick<LogRecord, 'offset' | 'atMs'>)[]
+}
+
+/** S18 */
+export const encodeCompacted = (parts: CompactedParts): Uint8Array => {
+  const { first, last, epoch, chainAfter, code, records } = parts
+  return written((encoder) => {
+    encoding.writeUint8(encoder, FIRST_OF_EPOCH | HAS_SEALS | IS_COMPACTED)
+    encoding.writeVarUint(encoder, first)
+    encoding.writeVarUint(encoder, last)
+    encoding.writeVarUint(encoder, records.at(-1)?.atMs ?? 0)
+    writeHex(encoder, epoch)
+    const indexes = writeAuthors(encoder, records)
+    encoding.writeVarUint(encoder, records.length)
+    let before = first
+    for (const { offset, atMs, author, seq, bytes, seal } of records) {
+      encoding.writeVarUint(encoder, offset - before)
+      encoding.writeVarUint(encoder, atMs)
+      encoding.writeVarUint(encoder, indexes.get(author)!)
+      encoding.writeVarUint(encoder, seq)
+      encoding.writeVarUint8Array(encoder, bytes)
+      encoding.writeVarUint8Array(encoder, seal ?? new Uint8Array())
+      before = offset
+    }
+    encoding.writeUint8Array(encoder, fromHex(chainAfter))
+    encoding.writeVarUint8Array(encoder, code)
+  })
 }
 
 const readRecord = (
   reader: Reader,
-  offset: number,
-  authors: readonly { author: Author; user: string }[],
-  hasSeals: boolean,
+  next: number,
+  { authors, hasSeals, isCompacted, atMs }: Head,
 ): LogRecord => {
+  // Of a compacted batch: how far it is from the record before it, and when it came. The document's update stands beside an event.
+  const offset = isCompacted ? next + reader.uint() : next
+  const cameAtMs = isCompacted ? reader.uint() : atMs
+  if (!Number.isSafeInteger(offset)) throw new Malformed('an offset is too large')
   const writer = authors[reader.uint()]
   if (writer === undefined) throw new Malformed('a record names no author')
   const seq = reader.uint()
@@ -138,30 +206,53 @@ const readRecord = (
   const entry = decodeEntry(bytes)
   if (typeof entry === 'string') throw new Malformed(`a record is no entry: ${entry}`)
   const seal = hasSeals ? reader.bytes(256) : undefined
-  return { offset, ...writer, seq, entry, bytes, seal: seal?.length === 0 ? undefined : seal }
+  const shownSeal = seal?.length === 0 ? undefined : seal
+  return { offset, atMs: cameAtMs, ...writer, seq, entry, bytes, seal: shownSeal }
 }
 
 const readBatch = (bytes: Uint8Array): Batch => {
   const reader = new Reader(bytes)
   const flags = reader.uint8()
-  if ((flags & ~(FIRST_OF_EPOCH | HAS_SEALS)) !== 0) throw new Malformed('a flag is not known')
+  const known = FIRST_OF_EPOCH | HAS_SEALS | IS_COMPACTED
+  if ((flags & ~known) !== 0) throw new Malformed('a flag is not known')
+  const isCompacted = (flags & IS_COMPACTED) !== 0
   const first = reader.uint()
+  const claimed = isCompacted ? reader.uint() : undefined
   const atMs = reader.uint()
   const epoch = (flags & FIRST_OF_EPOCH) === 0 ? undefined : (reader.id() as Epoch)
   const authors = reader.list(ID_BYTES + 1, () => ({
     author: reader.id() as Author,
     user: reader.string(MAX_USER_BYTES),
   }))
-  let offset = first
-  const hasSeals = (flags & HAS_SEALS) !== 0
-  const records = reader.list(4, () => readRecord(reader, offset++, authors, hasSeals))
-  if (first === 0 || records.length === 0)
+  const head = { authors, hasSeals: (flags & HAS_SEALS) !== 0, isCompacted, atMs }
+  let next = first
+  const records = reader.list(4, () => {
+    const record = readRecord(reader, next, head)
+    next = isCompacted ? record.offset : record.offset + 1
+    return record
+  })
+  const last = claimed ?? next - 1
+  if (first === 0 || last < first || last < (records.at(-1)?.offset ?? 0))
     throw new Malformed('a batch begins at 1 and is not empty')
   const coveredBytes = reader.at
   const chainAfter = reader.id() as Chain
-  const code = reader.bytes(64)
+  const code = reader.bytes(MAX_CODE_BYTES)
   reader.end()
-  return { first, last: offset - 1, atMs, epoch, records, chainAfter, code, coveredBytes }
+  return { first, last, atMs, epoch, records, chainAfter, code, coveredBytes, isCompacted }
+}
+
+/** S18: the first offset of a batch and whether it is compacted, without reading the rest; undefined where even these cannot be read. */
+export const headOfBatch = (
+  bytes: Uint8Array,
+): { readonly first: number; readonly isCompacted: boolean } | undefined => {
+  try {
+    const reader = new Reader(bytes)
+    const flags = reader.uint8()
+    return { first: reader.uint(), isCompacted: (flags & IS_COMPACTED) !== 0 }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return undefined
+  }
 }
 
 /** Total: a batch whose byte fields are views on `bytes`, or a sentence that says why it is none. */
@@ -174,6 +265,6 @@ export const decodeBatch = (bytes: Uint8Array): Batch | string => {
   }
 }
 
-/** S6: whether a batch follows `chainBefore` with not one bit changed. */
+/** S6: whether a batch follows `chainBefore` with not one bit changed; of a compacted one nobody can tell. */
 export const isChained = (batch: Batch, bytes: Uint8Array, chainBefore: Chain): boolean =>
   nextChain(fromHex(chainBefore), bytes.subarray(0, batch.coveredBytes)) === batch.chainAfter

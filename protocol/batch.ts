@@ -8,6 +8,8 @@ export const ENTRY_KINDS = {
   updateV2: 1,
   /** An app's event: see event-body.ts. */
   event: 2,
+  /** Written by the relay alone, where its log goes on under a new epoch: that of its batch. Its body is empty. */
+  turn: 30,
   /** Written by the relay alone, in place of an entry that it refused for good: see {@link VoidBody}. */
   void: 31,
 } as const
@@ -33,6 +35,8 @@ export type AppendedEntry = {
 /** An entry with its place in a room's log. */
 export type LogRecord = {
   readonly offset: number
+  /** The relay's wall clock when it became a record, in ms since 1970: for display and retention, never for order. */
+  readonly atMs: number
   readonly author: Author
   readonly user: string
   readonly seq: number
@@ -48,19 +52,29 @@ export type Batch = {
   readonly last: number
   /** The relay's wall clock when it made the batch, in ms since 1970: for display and retention, never for order. */
   readonly atMs: number
-  /** Present in the first batch of an epoch, and only there. */
+  /** Present in the first batch of an epoch, and only there: that of offset 1, and each that begins with a turn. */
   readonly epoch: Epoch | undefined
   readonly records: readonly LogRecord[]
   readonly chainAfter: Chain
-  /** Place for the relay's authentication code over the batch; empty in this version. */
+  /** S14: by this the relay knows its own batches again; empty where it had nothing to know them by. */
   readonly code: Uint8Array
   /** How many of the batch's bytes the chain value covers. */
   readonly coveredBytes: number
+  /**
+   * S18: it stands in the place of several. Not every offset up to `last` has a record in it, and its chain value is that of the log at `last`, not one
+   * that follows from its bytes.
+   */
+  readonly isCompacted: boolean
 }
 
 /** S9: what a void record says of the entry that it stands for. */
 export type VoidBody = { readonly hash: EntryHash; readonly code: RejectCode }
 
 /** Why an entry was refused for good. */
-export type RejectCode = 'too-large' | 'unknown-kind' | 'malformed-entry'
-export const REJECT_CODES: readonly RejectCode[] = ['too-large', 'unknown-kind', 'malformed-entry']
+export type RejectCode = 'too-large' | 'unknown-kind' | 'malformed-entry' | 'poisonous-update'
+export const REJECT_CODES: readonly RejectCode[] = [
+  'too-large',
+  'unknown-kind',
+  'malformed-entry',
+  'poisonous-update',
+]

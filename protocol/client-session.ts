@@ -183,6 +183,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     nextNumber: () => ++this.#lastNumber,
     window: () => this.#window(),
     maxPageBytes: () => this.#limits.maxPageBytes,
+    maxFrameBytes: () => this.#limits.maxFrameBytes,
     isWelcomed: () => this.#phase.type === 'live',
     isQuiet: () => this.#silence.isQuiet(this.#now),
     random: () => this.#options.random(),

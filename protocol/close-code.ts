@@ -8,6 +8,9 @@ export const CLOSE_CODES = {
   'unsupported-version': 4400,
   unauthorized: 4401,
   'text-frame': 4402,
+  /** Y8: what a stock client's document holds was refused for good, and it would offer it again. */
+  'refused-update': 4403,
+  'room-deleted': 4404,
   superseded: 4409,
   'malformed-frame': 4500,
   'unknown-frame': 4501,

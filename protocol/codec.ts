@@ -86,6 +86,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
       epoch: optional(id<Epoch>()),
       after: uint,
       chain: optional(id<Chain>()),
+      proof: optional(struct({ epoch: id<Epoch>(), code: bytes(64) })),
     },
     isExtensible: true,
   },
@@ -109,7 +110,11 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     isExtensible: false,
   },
   ask: { kind: 0x0a, fields: { ref: uint }, isExtensible: false },
-  repair: { kind: 0x0b, fields: { ref: uint, batches }, isExtensible: false },
+  repair: {
+    kind: 0x0b,
+    fields: { ref: uint, epoch: id<Epoch>(), before: id<Chain>(), batches },
+    isExtensible: false,
+  },
 
   welcome: {
     kind: 0x41,
@@ -180,6 +185,12 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
   bye: {
     kind: 0x53,
     fields: { code: uint, retryAfterMs: uint, reason: sentence },
+    isExtensible: false,
+  },
+  repaired: { kind: 0x54, fields: { ref: uint, taken: uint, left: uint }, isExtensible: false },
+  restored: {
+    kind: 0x55,
+    fields: { room: uint, records: uint, sessions: uint },
     isExtensible: false,
   },
 }

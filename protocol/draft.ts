@@ -7,6 +7,8 @@ export type Draft = {
   readonly tag: number | undefined
   /** E6: the key under which an earlier log had it. */
   readonly origin: EntryKey | undefined
+  /** The first entry of a producer. */
+  readonly isApart: boolean
   readonly since: Millis
   /** Wall clock in ms since 1970, for display only. */
   readonly wallMs: number
@@ -31,8 +33,8 @@ export const mergeDrafts = (drafts: readonly Draft[], options: MergeOptions): re
     runBytes = 0
   }
   for (const draft of drafts) {
-    // What somebody waits for by its tag, or knows by its first key, stays an entry of its own.
-    const isPlain = draft.tag === undefined && draft.origin === undefined
+    // What somebody waits for by its tag, knows by its first key, or must have by itself, stays an entry of its own.
+    const isPlain = draft.tag === undefined && draft.origin === undefined && !draft.isApart
     const canMerge = draft.kind === 'update' && isPlain
     const fits = runBytes + draft.body.length <= options.maxMergedBytes
     if (!canMerge || !fits) endRun()

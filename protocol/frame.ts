@@ -14,6 +14,7 @@ export const PART_CODES = {
   'cannot-store': { final: false },
   'cannot-load': { final: false },
   overloaded: { final: false },
+  'room-deleted': { final: true },
 } as const
 export type PartCode = keyof typeof PART_CODES
 
@@ -26,11 +27,12 @@ export const DENY_CODES: readonly DenyCode[] = [
   'too-many-producers',
 ]
 
-export type ResetReason = 'unknown-epoch' | 'ahead-of-log' | 'chain-differs'
+export type ResetReason = 'unknown-epoch' | 'ahead-of-log' | 'chain-differs' | 'compacted'
 export const RESET_REASONS: readonly ResetReason[] = [
   'unknown-epoch',
   'ahead-of-log',
   'chain-differs',
+  'compacted',
 ]
 
 export type PresenceState = 'here' | 'away' | 'left' | 'timed-out'
@@ -48,7 +50,19 @@ export type CursorFields = {
   readonly epoch: Epoch | undefined
   readonly after: number
   readonly chain: Chain | undefined
+  /** S14: what shows that this relay gave out that place: the epoch that the batch there was written under, and its code. */
+  readonly proof: CursorProof | undefined
 }
+
+/** The place before everything, which every log has. */
+export const LOG_START: CursorFields = {
+  epoch: undefined,
+  after: 0,
+  chain: undefined,
+  proof: undefined,
+}
+
+export type CursorProof = { readonly epoch: Epoch; readonly code: Uint8Array }
 
 /** What the relay thinks of one page in one room. */
 export type RelayView = {
@@ -109,7 +123,14 @@ export type UpFrame =
       readonly sent: readonly { readonly producer: number; readonly seq: number }[]
     }
   | { readonly type: 'ask'; readonly ref: number }
-  | { readonly type: 'repair'; readonly ref: number; readonly batches: readonly Uint8Array[] }
+  | {
+      /** C12: batches of a log that is gone, one behind the other, with the epoch and the chain value before the first. */
+      readonly type: 'repair'
+      readonly ref: number
+      readonly epoch: Epoch
+      readonly before: Chain
+      readonly batches: readonly Uint8Array[]
+    }
 
 /** Relay to client. `room` is the relay's number for a room, the same for every connection. */
 export type DownFrame =
@@ -197,6 +218,23 @@ export type DownFrame =
       readonly marks: readonly { readonly session: number; readonly through: number }[]
     }
   | ({ readonly type: 'view'; readonly ref: number } & RelayView)
+  | {
+      /**
+       * C12: what became of a `repair`: how many of its records are in the log now that were not, and are durable; and how many are not
+       * there and cannot be yet, since what stands before them is missing.
+       */
+      readonly type: 'repaired'
+      readonly ref: number
+      readonly taken: number
+      readonly left: number
+    }
+  | {
+      /** C12: how many records pages have given back to the room's log, and how many sessions did, since it was loaded. */
+      readonly type: 'restored'
+      readonly room: number
+      readonly records: number
+      readonly sessions: number
+    }
   | {
       /** The last frame before the relay closes a connection: why, in a sentence, and when to come back. */
       readonly type: 'bye'

@@ -9,14 +9,25 @@ export type {
   RejectCode,
   VoidBody,
 } from './batch.ts'
-export { decodeBatch, decodeEntry, decodeVoid, encodeEntry, isChained } from './batch-codec.ts'
+export type { CodeOf, CompactedParts } from './batch-codec.ts'
+export {
+  decodeBatch,
+  decodeEntry,
+  decodeVoid,
+  encodeCompacted,
+  encodeEntry,
+  headOfBatch,
+  isChained,
+} from './batch-codec.ts'
 export { CLOSE_CODES, closeReason, isFinal } from './close-code.ts'
 export type { CloseReason } from './close-code.ts'
 export { decodeDownFrame, decodeUpFrame, encodeFrame, frameName, isAckFrame } from './codec.ts'
 export { MAX_EVENT_NAME_BYTES, decodeEvent, encodeEvent } from './event-body.ts'
 export type { EventBody, Json, Payload } from './event-body.ts'
-export { PART_CODES } from './frame.ts'
+export { LOG_START, PART_CODES } from './frame.ts'
 export type {
+  CursorFields,
+  CursorProof,
   DecodeFailure,
   DenyCode,
   DownFrame,
@@ -39,10 +50,13 @@ export {
   REMEMBERED_HASHES,
 } from './limits.ts'
 export type { Limits } from './limits.ts'
+export { LogReader } from './log-reader.ts'
 export { assert } from './machine.ts'
 export type { Machine } from './machine.ts'
 export { RoomSequencer } from './room-sequencer.ts'
-export type { SequencerEffect, SequencerInput, Writer } from './room-sequencer.ts'
+export type { SequencerEffect, SequencerInput, Writer } from './sequencer-types.ts'
+export { isOldCheckpoint } from './sequencer-checkpoint.ts'
+export type { Offerer, UpdateGate } from './update-gate.ts'
 export { PROTOCOL_VERSION, negotiate } from './version.ts'
 export { ClientSession } from './client-session.ts'
 export type { KeptBatch, LocalChangeParts } from './local-change.ts'
@@ -56,6 +70,8 @@ export type {
   OutboxRow,
   RejectedRow,
 } from './outbox-types.ts'
+export { isSame, ownRecords } from './repair-run.ts'
+export type { KeptRun } from './repair-run.ts'
 export type { RoomLink } from './room-link.ts'
 export type {
   AppliedBatch,

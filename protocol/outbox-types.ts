@@ -18,7 +18,10 @@ export type OutboxRow = {
   readonly mintedAtMs: number
 }
 
-export type RejectedRow = OutboxRow & { readonly code: RejectCode | 'damaged' }
+/** Why a row is on the list of rejected ones: refused by the relay, waiting for what never came (O17), or not readable. */
+export type RejectedRow = OutboxRow & {
+  readonly code: RejectCode | 'missing-dependency' | 'damaged'
+}
 
 /** A row in memory, with what has become of it. */
 export type HeldRow = {
@@ -44,6 +47,8 @@ export type OutboxInput =
       readonly tag?: number
       /** E6: the key under which an earlier log had it. */
       readonly origin?: EntryKey
+      /** C9: it builds on nothing that waits, so it goes under a producer that has sent nothing else before it. */
+      readonly isApart?: boolean
       readonly wallMs: number
     }
   /** Rows found on disk at opening, and rows that another page hands over (P2). */
@@ -68,7 +73,7 @@ export type OutboxInput =
       readonly type: 'rejected'
       readonly author: Author
       readonly seq: number
-      readonly code: RejectCode
+      readonly code: Exclude<RejectedRow['code'], 'damaged'>
     }
   | { readonly type: 'rehome'; readonly author: Author; readonly above: number }
   /** C9: the relay's log starts anew. */

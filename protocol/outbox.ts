@@ -1,5 +1,5 @@
-import type { LogRecord, RejectCode } from './batch.ts'
-import { decodeEntry, decodeVoid, encodeEntry, recordHash } from './batch-codec.ts'
+import type { LogRecord } from './batch.ts'
+import { decodeVoid, encodeEntry, recordHash } from './batch-codec.ts'
 import { hashEntry } from './hash.ts'
 import { keyOf } from './ids.ts'
 import type { Author, Epoch, Millis } from './ids.ts'
@@ -7,6 +7,7 @@ import { assert } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { mergeDrafts } from './draft.ts'
 import type { Draft } from './draft.ts'
+import { newHeldRow, withOrigin } from './held-row.ts'
 import { LocalChange } from './local-change.ts'
 import type { LocalChangeParts } from './local-change.ts'
 import type {
@@ -137,8 +138,8 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   #take(input: OutboxInput, now: Millis, effects: OutboxEffect[]): void {
     switch (input.type) {
       case 'write': {
-        const { kind, body, tag, origin, wallMs } = input
-        this.#drafts.push({ kind, body, tag, origin, wallMs, since: now })
+        const { kind, body, tag, origin, isApart = false, wallMs } = input
+        this.#drafts.push({ kind, body, tag, origin, isApart, wallMs, since: now })
         this.#unsettled.came(body.length, now)
         return
       }
@@ -230,7 +231,8 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     this.#drafts = []
     for (const { body, since } of drafts) this.#unsettled.went(body.length, since)
     for (const draft of mergeDrafts(drafts, this.#options)) {
-      const { kind, origin, body, tag, since, wallMs } = draft
+      const { kind, origin, body, tag, since, wallMs, isApart } = draft
+      if (isApart) this.#producer = undefined
       const bytes = encodeEntry({ kind, origin, body })
       const order = this.#nextOrder++
       this.#hold(bytes, { tag, heldSince: since, sentAt: undefined, order, wallMs }, effects)
@@ -351,7 +353,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   }
 
   /** O10: the row moves to the list of rejected ones in the transaction that deletes it. */
-  #reject(held: HeldRow, code: RejectCode, effects: OutboxEffect[]): void {
+  #reject(held: HeldRow, code: RejectedRow['code'], effects: OutboxEffect[]): void {
     this.#remove(held)
     this.#waiting.dropRow(held.row)
     const row: RejectedRow = { ...held.row, code }
@@ -384,16 +386,4 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     this.#producer = current
     effects.push({ type: 'rehomed', author, count: moving.size })
   }
-}
-
-const newHeldRow = (
-  row: OutboxRow,
-  what: Pick<HeldRow, 'tag' | 'isOurs' | 'heldSince'> & { readonly sentAt?: Millis | undefined },
-): HeldRow => ({ sentAt: undefined, ...what, row, isAcked: false, ackedAt: undefined })
-
-/** E6: the same entry with the key under which it was first minted. */
-const withOrigin = ({ author, seq, bytes }: OutboxRow): Uint8Array => {
-  const entry = decodeEntry(bytes)
-  assert(typeof entry !== 'string', 'a row of the outbox is an entry')
-  return encodeEntry({ ...entry, origin: entry.origin ?? { author, seq } })
 }

@@ -17,8 +17,10 @@ export type ProducerLink = {
   denied: DenyCode | undefined
   /** Its rows wait for the right to give them new keys (O7). */
   isWaitingForLock: boolean
-  /** `notYet`: nothing is sent before. */
-  notBefore: Millis | undefined
+  /** O17: the entry that the relay answered with `notYet`, how often it did, and before when it is not sent again. */
+  waiting:
+    | { readonly seq: number; readonly answers: number; notBefore: Millis | undefined }
+    | undefined
 }
 
 export const newProducerLink = (
@@ -35,5 +37,5 @@ export const newProducerLink = (
   covered: undefined,
   denied: undefined,
   isWaitingForLock: false,
-  notBefore: undefined,
+  waiting: undefined,
 })

@@ -1,6 +1,6 @@
 import type { DenyCode, DownFrame, UpFrame } from './frame.ts'
 import type { Author, Millis } from './ids.ts'
-import type { OutboxInput, OutboxRow } from './outbox-types.ts'
+import type { HeldRow, OutboxInput, OutboxRow } from './outbox-types.ts'
 import type { Outbox } from './outbox.ts'
 import { newProducerLink } from './producer-link.ts'
 import type { ProducerLink } from './producer-link.ts'
@@ -25,6 +25,11 @@ export type ProducerPorts = {
 }
 
 const ANSWER_MS = 6000
+/** O17 */
+const MOST_DOUBLINGS = 4
+const LEAST_ANSWERS = 3
+const SET_ASIDE_MS = 300_000
+type NotYet = Extract<ProducerFrame, { type: 'notYet' }>
 
 /** The producers of one room on the wire: opening, sending, sending again, giving new keys. Rules O5–O7, O11. */
 export class ProducerLinks {
@@ -40,6 +45,7 @@ export class ProducerLinks {
   #sentBefore: ReadonlyMap<Author, number> = new Map()
   #isReplaying = false
   #replays = 0
+  #joinedAt: Millis = 0
 
   constructor(ports: ProducerPorts) {
     this.#ports = ports
@@ -73,6 +79,7 @@ export class ProducerLinks {
 
   /** The relay answers an `open` that was sent before the room was joined only now. */
   joined(now: Millis): void {
+    this.#joinedAt = now
     for (const link of this.#links.values()) link.openedAt = now
   }
 
@@ -90,7 +97,7 @@ export class ProducerLinks {
     let at: Millis | undefined
     for (const link of this.#links.values()) {
       if (!isAnswered(link)) at = earlier(at, link.openedAt + ANSWER_MS)
-      at = earlier(at, link.notBefore)
+      at = earlier(at, link.waiting?.notBefore)
     }
     return at
   }
@@ -99,7 +106,9 @@ export class ProducerLinks {
   time(now: Millis): boolean {
     for (const link of this.#links.values()) {
       if (!isAnswered(link) && now >= link.openedAt + ANSWER_MS) return false
-      if (link.notBefore !== undefined && now >= link.notBefore) link.notBefore = undefined
+      const { waiting } = link
+      const isOver = waiting?.notBefore !== undefined && now >= waiting.notBefore
+      if (isOver) waiting.notBefore = undefined
     }
     return true
   }
@@ -146,9 +155,7 @@ export class ProducerLinks {
         this.#ports.tell({ type: 'rejected', author, seq: frame.seq, code: frame.code })
         return
       case 'notYet':
-        link.sentThrough = Math.min(link.sentThrough, frame.seq - 1)
-        link.notBefore = now + frame.retryAfterMs
-        return
+        return this.#notYet(link, frame, now)
       case 'denied':
         link.denied = frame.code
         return
@@ -162,19 +169,43 @@ export class ProducerLinks {
 
   /** O7: new keys for rows above a seq, if they are this page's to give; otherwise their producer's lock is asked for. */
   rehome(author: Author, above: number): void {
-    const moving = [...this.#ports.outbox.rows()].filter(
+    const isAnything = this.#above(author, above).length > 0
+    if (isAnything && this.#mayMove(author, above))
+      this.#ports.tell({ type: 'rehome', author, above })
+  }
+
+  #above(author: Author, above: number): readonly HeldRow[] {
+    return [...this.#ports.outbox.rows()].filter(
       ({ row }) => row.author === author && row.seq > above,
     )
-    if (moving.length === 0) return
-    if (moving.every(({ isOurs }) => isOurs) || this.#locked.has(author)) {
-      this.#ports.tell({ type: 'rehome', author, above })
-      return
-    }
+  }
+
+  /** Whether these rows are this page's to move; asks for the right to it where they are not. */
+  #mayMove(author: Author, above: number): boolean {
+    const isOurs = this.#above(author, above).every((held) => held.isOurs)
+    if (isOurs || this.#locked.has(author)) return true
     const link = this.#links.get(author)
     if (link !== undefined) link.isWaitingForLock = true
-    if (this.#asked.has(author)) return
+    if (this.#asked.has(author)) return false
     this.#asked.add(author)
     this.#ports.requestLock(author)
+    return false
+  }
+
+  /** O17: offered again, at longer and longer intervals; what waits in vain is set aside, and what stood behind it goes on. */
+  #notYet(link: ProducerLink, { seq, retryAfterMs }: NotYet, now: Millis): void {
+    const { author, waiting } = link
+    const answers = waiting?.seq === seq ? waiting.answers + 1 : 1
+    const notBefore = now + retryAfterMs * 2 ** Math.min(answers - 1, MOST_DOUBLINGS)
+    link.sentThrough = Math.min(link.sentThrough, seq - 1)
+    link.waiting = { seq, answers, notBefore }
+    const held = this.#ports.outbox.get(author, seq)
+    if (held === undefined || answers < LEAST_ANSWERS) return
+    const since = Math.max(held.heldSince, this.#joinedAt)
+    if (now - since < SET_ASIDE_MS || !this.#mayMove(author, seq - 1)) return
+    link.waiting = undefined
+    this.#ports.tell({ type: 'rejected', author, seq, code: 'missing-dependency' })
+    this.rehome(author, seq)
   }
 
   pump(ref: number, now: Millis): void {
@@ -184,6 +215,7 @@ export class ProducerLinks {
       return waitsForMark ? undefined : link
     }
     const { outbox, window, send } = this.#ports
+    for (const link of this.#links.values()) this.#lookWhetherItWaits(link)
     const { frames, sent, unsendable } = takeSendable(outbox, linkFor, window(), now)
     for (const frame of frames) send(frame)
     for (const held of sent) {
@@ -195,6 +227,13 @@ export class ProducerLinks {
     this.#ports.tell({ type: 'rejected', author, seq, code: 'too-large' })
     this.rehome(author, seq)
     this.pump(ref, now)
+  }
+
+  /** What waited may be in, as an ack or its own record says, be refused, or have another key. */
+  #lookWhetherItWaits(link: ProducerLink): void {
+    if (link.waiting === undefined) return
+    const held = this.#ports.outbox.get(link.author, link.waiting.seq)
+    if (held === undefined || held.isAcked) link.waiting = undefined
   }
 
   #countSent({ author, seq }: OutboxRow): void {

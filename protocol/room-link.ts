@@ -1,14 +1,14 @@
-import { decodeBatch, isChained } from './batch-codec.ts'
-import type { Batch, LogRecord } from './batch.ts'
+import type { LogRecord } from './batch.ts'
 import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
 import { PART_CODES } from './frame.ts'
-import { emptyChain } from './hash.ts'
 import type { Millis, RoomName } from './ids.ts'
 import type { KeptBatch } from './local-change.ts'
+import { LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
 import { ProducerLinks } from './producer-links.ts'
 import type { ProducerFrame } from './producer-links.ts'
+import { RepairRun } from './repair-run.ts'
 import { RoomWatch } from './room-watch.ts'
 import { earlier, newCounters, newStep } from './room-step.ts'
 import type {
@@ -17,6 +17,7 @@ import type {
   RoomCounters,
   RoomInput,
   RoomPhase,
+  Restored,
   RoomStep,
   Wire,
 } from './room-step.ts'
@@ -40,6 +41,8 @@ const LEAST_RETRY_MS = 500
 export class RoomLink {
   readonly name: RoomName
   readonly outbox: Outbox
+  /** C12: what pages have given back to this log, as far as the relay has told. */
+  restored: Restored | undefined
   readonly #wire: Wire
   readonly #producers: ProducerLinks
   readonly #watch: RoomWatch
@@ -48,7 +51,8 @@ export class RoomLink {
   #step: RoomStep = newStep()
   #now: Millis = 0
   #phase: RoomPhase = { type: 'apart', retryAt: undefined }
-  #cursor: Cursor
+  readonly #reader: LogReader
+  #repair: RepairRun | undefined
   #head: number
   #mayWrite = true
   #trouble: PartCode | undefined
@@ -59,8 +63,8 @@ export class RoomLink {
     this.name = name
     this.outbox = new Outbox(options)
     this.#watch = new RoomWatch(this.outbox, wire.isQuiet)
-    this.#cursor = cursor ?? { epoch: undefined, offset: 0, chain: emptyChain(name) }
-    this.#head = this.#cursor.offset
+    this.#reader = new LogReader(name, cursor)
+    this.#head = this.cursor.offset
     this.#wire = wire
     this.#producers = new ProducerLinks({
       outbox: this.outbox,
@@ -78,12 +82,12 @@ export class RoomLink {
   }
 
   get cursor(): Cursor {
-    return this.#cursor
+    return this.#reader.cursor
   }
 
   /** The newest offset that the relay has told of. */
   get head(): number {
-    return Math.max(this.#head, this.#cursor.offset)
+    return Math.max(this.#head, this.cursor.offset)
   }
 
   /** Why the relay does not take what is unsettled, until it does. */
@@ -135,6 +139,7 @@ export class RoomLink {
   disconnected(): void {
     if (this.#phase.type !== 'refused') this.#phase = { type: 'apart', retryAt: undefined }
     this.#producers.clear()
+    this.#repair = undefined
   }
 
   leave(): readonly UpFrame[] {
@@ -168,6 +173,9 @@ export class RoomLink {
           return this.#sendIfLive((ref) => ({ type: 'signal', ref, bytes: input.bytes }))
         case 'ask':
           return this.#sendIfLive((ref) => ({ type: 'ask', ref }))
+        case 'repair':
+          this.#repair = new RepairRun(input.run)
+          return this.#giveBack()
         case 'carried':
           this.#counters.adopted += input.rows.length
           return this.#tellOutbox(input)
@@ -216,7 +224,7 @@ export class RoomLink {
     return this.#run(now, () => {
       this.#watch.heard(now)
       this.#head = Math.max(this.#head, head)
-      if (this.#phase.type === 'live' && head > this.#cursor.offset) this.#missed()
+      if (this.#phase.type === 'live' && head > this.cursor.offset) this.#missed()
     })
   }
 
@@ -241,6 +249,13 @@ export class RoomLink {
         return this.#records(frame.batches)
       case 'page':
         return this.#page(frame.head)
+      case 'repaired':
+        this.#repair?.answered(frame.left)
+        return this.#giveBack()
+      case 'restored':
+        this.restored = { records: frame.records, sessions: frame.sessions }
+        if (this.#repair?.othersGave(frame.records) === true) this.#giveBack()
+        return
       case 'view': {
         const { type: _type, ref: _ref, ...view } = frame
         this.#step.effects.push({ type: 'view', view })
@@ -266,18 +281,18 @@ export class RoomLink {
     this.#producers.clear()
     const ref = this.#wire.nextNumber()
     this.#phase = { type: 'joining', ref, since: this.#now }
-    const { epoch, offset: after, chain } = this.#cursor
-    const place = after === 0 ? { epoch: undefined, chain: undefined } : { epoch, chain }
-    this.#step.frames.push({ type: 'join', ref, name: this.name, after, ...place })
-    this.#step.frames.push({ type: 'pull', ref, after, maxBytes: this.#wire.maxPageBytes() })
+    const { place } = this.#reader
+    const maxBytes = this.#wire.maxPageBytes()
+    this.#step.frames.push({ type: 'join', ref, name: this.name, ...place })
+    this.#step.frames.push({ type: 'pull', ref, after: place.after, maxBytes })
   }
 
   #joined({ ref, room, head, epoch, mayWrite }: Extract<DownFrame, { type: 'joined' }>): void {
     this.#mayWrite = mayWrite
     this.#trouble = undefined
     this.#head = head
-    if (head > this.#cursor.offset) this.#catchUps++
-    if (this.#cursor.offset === 0) this.#cursor = { ...this.#cursor, epoch }
+    if (head > this.cursor.offset) this.#catchUps++
+    this.#reader.joined(epoch)
     this.#phase = { type: 'catching-up', ref, room, pullSince: this.#now }
     this.#unansweredPulls = 0
     this.#producers.joined(this.#now)
@@ -286,8 +301,10 @@ export class RoomLink {
   /** C9: nothing of the old log is believed; the outbox and the page's content are what is left of it. */
   #reset(): void {
     this.#counters.resets++
-    this.#cursor = { epoch: undefined, offset: 0, chain: emptyChain(this.name) }
+    this.#reader.beginAnew()
     this.#head = 0
+    this.#repair = undefined
+    this.restored = undefined
     this.#producers.logBeginsAnew()
     this.#step.effects.push({ type: 'reset' })
     this.#tellOutbox({ type: 'reset' })
@@ -296,6 +313,7 @@ export class RoomLink {
 
   #parted({ code, retryAfterMs }: Extract<DownFrame, { type: 'parted' }>): void {
     this.#producers.clear()
+    this.#repair = undefined
     this.#trouble = code
     const waitMs = Math.max(LEAST_RETRY_MS, retryAfterMs)
     const retryAt = this.#now + waitMs * (1 + this.#wire.random())
@@ -304,37 +322,20 @@ export class RoomLink {
 
   #records(all: readonly Uint8Array[]): void {
     this.#unansweredPulls = 0
-    const applied: AppliedBatch[] = []
-    for (const bytes of all) {
-      const batch = decodeBatch(bytes)
-      if (typeof batch === 'string') {
-        this.#step.fault = 'malformed-frame'
-        break
-      }
-      if (batch.last <= this.#cursor.offset) {
-        this.#counters.duplicatesDropped += batch.records.length
-        continue
-      }
-      if (batch.first > this.#cursor.offset + 1) {
-        this.#missed()
-        break
-      }
-      if (!this.#follows(batch, bytes)) {
-        this.#step.fault = 'broken-chain'
-        break
-      }
-      const epoch = batch.epoch ?? this.#cursor.epoch
-      this.#cursor = { epoch, offset: batch.last, chain: batch.chainAfter }
-      applied.push({ batch, bytes })
-    }
+    const { applied, duplicates, end } = this.#reader.read(all)
+    this.#counters.duplicatesDropped += duplicates
+    if (end === 'missed') this.#missed()
+    else if (end !== 'all') this.#step.fault = end
     if (applied.length > 0) this.#apply(applied)
   }
 
-  /** C4: the batch is the very next one, with not one bit changed. */
-  #follows(batch: Batch, bytes: Uint8Array): boolean {
-    const { offset, chain, epoch } = this.#cursor
-    const isOfEpoch = batch.epoch === undefined || batch.epoch === epoch
-    return batch.first === offset + 1 && isOfEpoch && isChained(batch, bytes, chain)
+  /** C12: the next part of what this page kept of a log that is gone, and the end of it told once. */
+  #giveBack(): void {
+    const repair = this.#repair
+    if (repair === undefined || this.#phase.type !== 'live') return
+    const frame = repair.frame(this.#phase.ref, this.#wire.maxFrameBytes())
+    if (frame !== undefined) this.#step.frames.push(frame)
+    else if (repair.isOver) this.#step.effects.push({ type: 'repaired' })
   }
 
   /** C3: records went missing on the way; unless they are being pulled already, they are now. */
@@ -347,7 +348,7 @@ export class RoomLink {
   }
 
   #apply(applied: readonly AppliedBatch[]): void {
-    const epoch = this.#cursor.epoch!
+    const epoch = this.cursor.epoch!
     const records: LogRecord[] = []
     const batches: KeptBatch[] = []
     for (const { batch, bytes } of applied) {
@@ -357,7 +358,7 @@ export class RoomLink {
     this.#counters.applied += records.length
     this.#step.effects.push({ type: 'apply', batches: applied })
     this.#tellOutbox({ type: 'recorded', epoch, records, batches })
-    const { offset: through } = this.#cursor
+    const { offset: through } = this.cursor
     if ('ref' in this.#phase) {
       this.#step.frames.push({ type: 'received', ref: this.#phase.ref, through })
     }
@@ -368,7 +369,7 @@ export class RoomLink {
     if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
     this.#unansweredPulls = 0
     this.#head = Math.max(this.#head, head)
-    if (this.#cursor.offset < head) return this.#pull()
+    if (this.cursor.offset < head) return this.#pull()
     const { ref, room, type } = this.#phase
     this.#phase = { type: 'live', ref, room, pullSince: undefined }
     if (type === 'catching-up') this.#step.effects.push({ type: 'caughtUp' })
@@ -379,11 +380,11 @@ export class RoomLink {
     this.#phase = { ...this.#phase, pullSince: this.#now }
     const { ref } = this.#phase
     const maxBytes = this.#wire.maxPageBytes()
-    this.#step.frames.push({ type: 'pull', ref, after: this.#cursor.offset, maxBytes })
+    this.#step.frames.push({ type: 'pull', ref, after: this.cursor.offset, maxBytes })
   }
 
   #producerFrame(frame: ProducerFrame): void {
-    this.#producers.frame(frame, this.#cursor.offset, this.#now)
+    this.#producers.frame(frame, this.cursor.offset, this.#now)
   }
 
   #tellOutbox(input: OutboxInput): void {

@@ -1,23 +1,32 @@
-import type { AppendedEntry, Batch, LogRecord, RejectCode } from './batch.ts'
+import type { AppendedEntry, Batch, RejectCode } from './batch.ts'
 import {
   MAX_ORIGIN_BYTES,
   decodeBatch,
   decodeEntry,
   decodeVoid,
   encodeBatch,
+  encodeTurn,
   encodeVoid,
   isChained,
+  isUpdate,
   recordHash,
 } from './batch-codec.ts'
 import type { BatchParts } from './batch-codec.ts'
 import { decodeEvent } from './event-body.ts'
 import { emptyChain, hashEntry } from './hash.ts'
 import { keyOf } from './ids.ts'
-import type { Author, Chain, EntryHash, Epoch, Millis, RoomName } from './ids.ts'
-import { REMEMBERED_HASHES } from './limits.ts'
+import type { Author, Chain, EntryHash, Epoch, Millis } from './ids.ts'
+import { KnownKeys } from './known-keys.ts'
 import { assert } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { decodeMarks, encodeMarks } from './sequencer-checkpoint.ts'
+import type {
+  SequencerEffect,
+  SequencerInput,
+  SequencerOptions,
+  Writer,
+} from './sequencer-types.ts'
+import type { Offerer, UpdateGate } from './update-gate.ts'
 
 /*
  *            append ──► queue ──flush──► in flight ──committed──► durable: published, acked
@@ -28,54 +37,6 @@ import { decodeMarks, encodeMarks } from './sequencer-checkpoint.ts'
  *                          └────────────  fallen: nothing more is taken; the driver loads the room anew
  */
 
-/** The driver's name for one producer opened on one connection. */
-export type Writer = number
-
-export type SequencerInput =
-  | {
-      readonly type: 'append'
-      readonly from: Writer
-      readonly author: Author
-      readonly user: string
-      readonly firstSeq: number
-      readonly entries: readonly AppendedEntry[]
-      /** The relay's wall clock in ms since 1970; it is written into the batch and decides nothing. */
-      readonly atMs: number
-    }
-  /** The driver is done with what arrived together: commit it, unless a commit is under way. */
-  | { readonly type: 'flush' }
-  /** The commit that was asked for is on disk, or is not and never will be. */
-  | { readonly type: 'committed' }
-  | { readonly type: 'failed' }
-
-export type SequencerEffect =
-  | {
-      readonly type: 'commit'
-      readonly expectHead: number
-      readonly head: number
-      readonly bytes: Uint8Array
-    }
-  /** S3: only now may anybody see the batch, or hear that it is kept. */
-  | {
-      readonly type: 'publish'
-      readonly bytes: Uint8Array
-      readonly first: number
-      readonly head: number
-    }
-  | { readonly type: 'acked'; readonly from: Writer; readonly through: number }
-  | { readonly type: 'gap'; readonly from: Writer; readonly through: number }
-  | { readonly type: 'forked'; readonly from: Writer; readonly seq: number }
-  | {
-      readonly type: 'rejected'
-      readonly from: Writer
-      readonly seq: number
-      readonly code: RejectCode
-    }
-  /** W10: an entry's bytes are not what its hash says: the connection cannot be trusted with more. */
-  | { readonly type: 'corrupt'; readonly from: Writer; readonly seq: number }
-  | { readonly type: 'fallen' }
-
-type Known = { readonly hash: EntryHash; readonly code: RejectCode | undefined }
 /** A record that is not durable yet, and who is to be told when it is. */
 type Taken = BatchParts['records'][number] & {
   readonly code: RejectCode | undefined
@@ -87,23 +48,15 @@ type Flight = {
   readonly head: number
   readonly chain: Chain
 }
+type Input<Type extends SequencerInput['type']> = Extract<SequencerInput, { type: Type }>
+type Verdict = ReturnType<UpdateGate['judge']>
 type Mark = { readonly user: string; durable: number; pending: number }
-
-export type SequencerOptions = {
-  readonly room: RoomName
-  /** The epoch that the log gets if it is still empty: 16 random bytes as hex. */
-  readonly freshEpoch: Epoch
-  readonly maxEntryBytes: number
-  /** A batch ends before the entry that would take it over this size. */
-  readonly maxBatchBytes: number
-}
 
 /** The single place that turns arrival into order, for one room. Rules S1–S10 of SPEC.md. */
 export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
   readonly #options: SequencerOptions
   readonly #marks = new Map<Author, Mark>()
-  /** S8: the latest durable keys and all that are not durable yet, oldest first. */
-  readonly #known = new Map<string, Known>()
+  readonly #known = new KnownKeys()
   #epoch: Epoch
   #head = 0
   #chain: Chain
@@ -113,6 +66,8 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
   #latestMs = 0
   #flight: Flight | undefined
   #isFallen = false
+  /** The next batch is the first of a new epoch. */
+  #isTurning = false
 
   constructor(options: SequencerOptions) {
     this.#options = options
@@ -132,6 +87,11 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
 
   get chain(): Chain {
     return this.#chain
+  }
+
+  /** What {@link head} will be when all that was taken is durable. */
+  get pendingHead(): number {
+    return this.#head + this.#taken.size
   }
 
   get hasUnsettled(): boolean {
@@ -159,6 +119,10 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     switch (input.type) {
       case 'append':
         return this.#append(input)
+      case 'restore':
+        return this.#restore(input)
+      case 'turn':
+        return this.#turn(input)
       case 'flush':
         return this.#commitNext()
       case 'committed':
@@ -169,7 +133,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     }
   }
 
-  #append(input: Extract<SequencerInput, { type: 'append' }>): readonly SequencerEffect[] {
+  #append(input: Input<'append'>): readonly SequencerEffect[] {
     assert(input.firstSeq > 0, 'a seq begins at 1')
     const effects: SequencerEffect[] = []
     let seq = input.firstSeq
@@ -183,7 +147,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
 
   /** S1, S2: one entry. False when those behind it in the same frame are pointless. */
   #take(
-    input: Extract<SequencerInput, { type: 'append' }>,
+    input: Input<'append'>,
     seq: number,
     entry: AppendedEntry,
     effects: SequencerEffect[],
@@ -200,9 +164,12 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
       return false
     }
     if (seq <= pending) return this.#takeAgain(from, author, seq, entry.hash, effects)
-    if (mark === undefined) this.#marks.set(author, { user, durable: 0, pending: seq })
-    else mark.pending = seq
-    this.#enqueue(input, seq, entry)
+    const verdict = this.#judge(entry.bytes, { author, user })
+    if (verdict === 'notYet') {
+      effects.push({ type: 'notYet', from, seq })
+      return false
+    }
+    this.#enqueue(input, seq, entry, verdict, [from])
     return true
   }
 
@@ -214,7 +181,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     hash: EntryHash,
     effects: SequencerEffect[],
   ): boolean {
-    const known = this.#known.get(keyOf(author, seq))
+    const known = this.#known.of(author, seq)
     if (known !== undefined && known.hash !== hash) {
       effects.push({ type: 'forked', from, seq })
       return false
@@ -231,40 +198,87 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
   }
 
   #enqueue(
-    { from, author, user, atMs }: Extract<SequencerInput, { type: 'append' }>,
+    {
+      author,
+      user,
+      atMs,
+    }: { readonly author: Author; readonly user: string; readonly atMs: number },
     seq: number,
     entry: AppendedEntry,
+    verdict: 'fits' | RejectCode,
+    askers: Writer[] = [],
   ): void {
-    const code = this.#whyRejected(entry.bytes)
+    const mark = this.#marks.get(author)
+    if (mark === undefined) this.#marks.set(author, { user, durable: 0, pending: seq })
+    else mark.pending = seq
+    const code = verdict === 'fits' ? undefined : verdict
     const bytes = code === undefined ? entry.bytes : encodeVoid({ hash: entry.hash, code })
     const seal = code === undefined ? entry.seal : undefined
-    const taken: Taken = { author, user, seq, bytes, seal, code, askers: [from] }
+    const taken: Taken = { author, user, seq, bytes, seal, code, askers }
     this.#queue.push(taken)
     this.#taken.set(keyOf(author, seq), taken)
-    this.#known.set(keyOf(author, seq), { hash: entry.hash, code })
+    this.#known.add(author, seq, { hash: entry.hash, code })
     this.#latestMs = atMs
   }
 
-  /** S9: what is refused for good. The mark moves past it, a void record says so to everybody. */
-  #whyRejected(bytes: Uint8Array): RejectCode | undefined {
+  /** C12: what the log has already is left out, and so is what stands behind something that nobody has given back yet. */
+  #restore({ records, atMs }: Input<'restore'>): readonly SequencerEffect[] {
+    let [taken, left] = [0, 0]
+    for (const record of records) {
+      const { author, user, seq, entry, bytes, seal } = record
+      const mark = this.#marks.get(author)
+      if (entry.kind === 'turn' || seq <= (mark?.pending ?? 0)) continue
+      left++
+      if (seq !== (mark?.pending ?? 0) + 1 || (mark?.user ?? user) !== user) continue
+      const isVoid = entry.kind === 'void'
+      const verdict = isVoid ? decodeVoid(entry.body)?.code : this.#judge(bytes, { author, user })
+      if (verdict === undefined || verdict === 'notYet') continue
+      this.#enqueue({ author, user, atMs }, seq, { hash: recordHash(record), bytes, seal }, verdict)
+      taken++
+      left--
+    }
+    return [{ type: 'restoring', taken, left }]
+  }
+
+  #turn({ epoch, author, atMs }: Input<'turn'>): readonly SequencerEffect[] {
+    assert(!this.hasUnsettled && this.#head > 0, 'an epoch ends before anything is taken')
+    const bytes = encodeTurn()
+    this.#epoch = epoch
+    this.#isTurning = true
+    this.#enqueue(
+      { author, user: '', atMs },
+      1,
+      { hash: hashEntry(bytes), bytes, seal: undefined },
+      'fits',
+    )
+    return this.#commitNext()
+  }
+
+  /** S9, S13: what is refused for good leaves a void record, and what does not fit yet leaves nothing. */
+  #judge(bytes: Uint8Array, from: Offerer): Verdict {
     const entry = decodeEntry(bytes)
     // What fitted under its first key fits under a new one, although it carries the first with it (E6).
     const hasOrigin = typeof entry !== 'string' && entry.origin !== undefined
     const carriedBytes = hasOrigin ? MAX_ORIGIN_BYTES : 0
     if (bytes.length > this.#options.maxEntryBytes + carriedBytes) return 'too-large'
     if (typeof entry === 'string') return entry
-    if (entry.kind === 'update') return undefined
-    if (entry.kind !== 'event') return 'unknown-kind'
-    return decodeEvent(entry.body) === undefined ? 'malformed-entry' : undefined
+    if (entry.kind === 'event') {
+      return decodeEvent(entry.body) === undefined ? 'malformed-entry' : 'fits'
+    }
+    if (entry.kind !== 'update') return 'unknown-kind'
+    return this.#options.gate?.judge(entry.body, from) ?? 'fits'
   }
 
   #commitNext(): readonly SequencerEffect[] {
     if (this.#flight !== undefined || this.#queue.length === 0) return []
     const records = this.#cut()
     const first = this.#head + 1
-    const epoch = first === 1 ? this.#epoch : undefined
+    const epoch = first === 1 || this.#isTurning ? this.#epoch : undefined
+    this.#isTurning = false
     const parts = { first, atMs: this.#latestMs, epoch, records }
-    const { bytes, chainAfter } = encodeBatch(parts, this.#chain)
+    const { codeOf } = this.#options
+    const code = codeOf && ((last: number, chain: Chain) => codeOf(this.#epoch, last, chain))
+    const { bytes, chainAfter } = encodeBatch(parts, this.#chain, code)
     const head = this.#head + records.length
     this.#flight = { records, encoded: bytes, head, chain: chainAfter }
     return [{ type: 'commit', expectHead: this.#head, head, bytes }]
@@ -295,7 +309,8 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
       { type: 'publish', bytes: flight.encoded, first, head: flight.head },
     ]
     const acks = new Map<Writer, number>()
-    for (const { author, seq, code, askers } of flight.records) {
+    for (const { author, seq, bytes, code, askers } of flight.records) {
+      if (code === undefined && isUpdate(bytes)) this.#options.gate?.settled()
       this.#marks.get(author)!.durable = seq
       this.#taken.delete(keyOf(author, seq))
       for (const from of askers) {
@@ -303,16 +318,9 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
         acks.set(from, seq)
       }
     }
-    this.#forget()
+    this.#known.forget(this.#taken.size)
     for (const [from, through] of acks) effects.push({ type: 'acked', from, through })
     return [...effects, ...this.#commitNext()]
-  }
-
-  #forget(): void {
-    for (const key of this.#known.keys()) {
-      if (this.#known.size - this.#taken.size <= REMEMBERED_HASHES) return
-      this.#known.delete(key)
-    }
   }
 
   /** S7: the state from which, with the batches behind it, this sequencer can be made again. */
@@ -322,6 +330,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
       epoch: this.#epoch,
       head: this.#head,
       chain: this.#chain,
+      gate: this.#options.gate?.checkpoint() ?? new Uint8Array(),
       marks: marks.map(([author, { user, durable }]) => ({ author, user, seq: durable })),
     })
   }
@@ -331,6 +340,8 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     assert(this.#head === 0, 'a sequencer is restored before anything else')
     const state = decodeMarks(bytes)
     if (typeof state === 'string') return state
+    const complaint = this.#options.gate?.restore(state.gate)
+    if (complaint !== undefined) return complaint
     this.#epoch = state.epoch
     this.#head = state.head
     this.#chain = state.chain
@@ -351,8 +362,9 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     if (!isChained(batch, bytes, this.#chain)) {
       return `the batch after offset ${this.#head} does not fit its chain`
     }
-    if ((batch.first === 1) !== (batch.epoch !== undefined)) {
-      return 'the epoch stands in the first batch and only there'
+    const isBegin = batch.first === 1 || batch.records[0]?.entry.kind === 'turn'
+    if (isBegin !== (batch.epoch !== undefined)) {
+      return 'an epoch stands where a log or a turn begins, and only there'
     }
     return this.#replayRecords(batch)
   }
@@ -365,12 +377,14 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
         return `offset ${record.offset} holds seq ${seq} of an author whose mark is ${mark?.durable ?? 0}`
       }
       this.#marks.set(author, { user: mark?.user ?? user, durable: seq, pending: seq })
-      this.#known.set(keyOf(author, seq), knownOf(record))
+      this.#known.addRecord(record)
+      const { kind, body } = record.entry
+      if (kind === 'update') this.#options.gate?.replay(body, author)
     }
     this.#epoch = batch.epoch ?? this.#epoch
     this.#head = batch.last
     this.#chain = batch.chainAfter
-    this.#forget()
+    this.#known.forget(this.#taken.size)
     return undefined
   }
 }
@@ -381,9 +395,4 @@ const ackedOnceAndLast = (effects: readonly SequencerEffect[]): readonly Sequenc
   const acks = effects.filter(({ type }) => type === 'acked')
   const others = effects.filter(({ type }) => type !== 'acked')
   return [...others, ...acks.slice(-1)]
-}
-
-const knownOf = (record: LogRecord): Known => {
-  const refused = record.entry.kind === 'void' ? decodeVoid(record.entry.body) : undefined
-  return { hash: recordHash(record), code: refused?.code }
 }

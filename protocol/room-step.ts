@@ -1,8 +1,9 @@
 import type { Batch } from './batch.ts'
 import type { CloseReason } from './close-code.ts'
-import type { PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
+import type { CursorProof, PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
 import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
+import type { KeptRun } from './repair-run.ts'
 import type { Window } from './sender.ts'
 
 /** A page's place in a room's log; at offset 0 it is before everything and of no epoch. */
@@ -10,6 +11,8 @@ export type Cursor = {
   readonly epoch: Epoch | undefined
   readonly offset: number
   readonly chain: Chain
+  /** S14: what shows that the relay gave it out. */
+  readonly proof: CursorProof | undefined
 }
 
 export type RoomPhase =
@@ -34,6 +37,8 @@ export type RoomEffect =
   /** C9: the relay's log starts anew; everything derived from the old one is to be dropped. */
   | { readonly type: 'reset' }
   | { readonly type: 'caughtUp' }
+  /** C12: the relay has taken of the run what it takes. */
+  | { readonly type: 'repaired' }
   /** O7: ask for the lock of another page's producer, and tell when it is granted. */
   | { readonly type: 'requestLock'; readonly author: Author }
   | {
@@ -60,6 +65,7 @@ export type RoomInput =
   | { readonly type: 'lockGranted'; readonly author: Author }
   | { readonly type: 'signal'; readonly bytes: Uint8Array }
   | { readonly type: 'ask' }
+  | { readonly type: 'repair'; readonly run: KeptRun }
 
 /** What a step wants: frames for the relay, effects for the driver, or the end of the connection. */
 export type RoomStep = {
@@ -73,6 +79,7 @@ export type Wire = {
   readonly nextNumber: () => number
   readonly window: () => Window
   readonly maxPageBytes: () => number
+  readonly maxFrameBytes: () => number
   /** Whether the relay has welcomed us: before, it answers nothing. */
   readonly isWelcomed: () => boolean
   /** Whether nothing at all came from the relay for a while. */
@@ -80,6 +87,9 @@ export type Wire = {
   /** Random in [0, 1), for jitter. */
   readonly random: () => number
 }
+
+/** C12: what pages have given back to this log since the relay loaded it, and how many pages did. */
+export type Restored = { readonly records: number; readonly sessions: number }
 
 export type RoomCounters = {
   sent: number

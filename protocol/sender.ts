@@ -1,4 +1,5 @@
 import type { AppendedEntry } from './batch.ts'
+import { isUpdate } from './batch-codec.ts'
 import { CHECKSUM_BYTES } from './checksum.ts'
 import type { UpFrame } from './frame.ts'
 import type { Author, Millis } from './ids.ts'
@@ -64,8 +65,18 @@ export type Sending = {
   readonly unsendable: HeldRow | undefined
 }
 
+/** O17: of a producer whose entry waits, that one is sent when its time has come, and nothing behind it. */
+const isHeldBack = (
+  { waiting, sentThrough }: ProducerLink,
+  { row }: HeldRow,
+  now: Millis,
+): boolean =>
+  waiting !== undefined &&
+  row.seq > sentThrough &&
+  (row.seq > waiting.seq || (waiting.notBefore !== undefined && now < waiting.notBefore))
+
 /**
- * O5, O6, O11, O16: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
+ * O5, O6, O11, O16, O17: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
  * join, or undefined where nothing behind this row may be sent yet.
  */
 export const takeSendable = (
@@ -79,6 +90,7 @@ export const takeSendable = (
   const sent: HeldRow[] = []
   let unsendable: HeldRow | undefined
   let unkept: Author | undefined
+  let isPastWaiting = false
   let entries = 0
   let bytes = 0
   for (const held of outbox.rows()) {
@@ -87,6 +99,11 @@ export const takeSendable = (
     if (link === undefined) break
     if (held.isAcked) continue
     if (link.denied !== undefined || link.isWaitingForLock) continue
+    const isWaiting = link.waiting !== undefined && held.row.seq >= link.waiting.seq
+    isPastWaiting ||= isWaiting
+    if (isHeldBack(link, held, now)) continue
+    // The relay sees itself that an update does not build on what waits; of an event nobody can.
+    if (isPastWaiting && !isWaiting && !isUpdate(held.row.bytes)) break
     if (unkept !== undefined && unkept !== held.row.author) break
     if (!outbox.isOnDisk(held)) unkept = held.row.author
     const size = held.row.bytes.length
@@ -97,7 +114,7 @@ export const takeSendable = (
     const isNew = held.row.seq > link.sentThrough
     const isFirst = entries === 0 && window.isOpenForOne
     const fits = isFirst || (entries < window.entries && bytes + size <= window.bytes)
-    if (isNew && (!fits || (link.notBefore !== undefined && now < link.notBefore))) break
+    if (isNew && !fits) break
     entries++
     bytes += size
     if (!isNew) continue

@@ -1,5 +1,5 @@
 import * as encoding from 'lib0/encoding'
-import { id, list, struct, text, uint } from './field.ts'
+import { bytes, id, list, struct, text, uint } from './field.ts'
 import type { Field } from './field.ts'
 import type { Author, Chain, Epoch } from './ids.ts'
 import { MAX_USER_BYTES } from './limits.ts'
@@ -11,6 +11,8 @@ export type SequencerState = {
   readonly epoch: Epoch
   readonly head: number
   readonly chain: Chain
+  /** What the gate of document updates knows of the log: its bytes, empty where there is none. */
+  readonly gate: Uint8Array
   readonly marks: readonly {
     readonly author: Author
     readonly user: string
@@ -18,12 +20,14 @@ export type SequencerState = {
   }[]
 }
 
-const FORMAT = 1
+/** Format 1 had no gate's state. */
+const FORMAT = 2
 
 const state: Field<SequencerState> = struct<SequencerState>({
   epoch: id<Epoch>(),
   head: uint,
   chain: id<Chain>(),
+  gate: bytes(),
   marks: list(struct({ author: id<Author>(), user: text(MAX_USER_BYTES), seq: uint }), 18),
 })
 
@@ -33,10 +37,13 @@ export const encodeMarks = (value: SequencerState): Uint8Array =>
     state.write(encoder, value)
   })
 
+/** Whether a checkpoint is of a format that this version does not read any more, while the batches that it stands for are all there. */
+export const isOldCheckpoint = (checkpoint: Uint8Array): boolean => checkpoint[0] === 1
+
 /** Total: the state, or a sentence that says why the bytes are no checkpoint. */
-export const decodeMarks = (bytes: Uint8Array): SequencerState | string => {
+export const decodeMarks = (checkpoint: Uint8Array): SequencerState | string => {
   try {
-    const reader = new Reader(bytes)
+    const reader = new Reader(checkpoint)
     const format = reader.uint8()
     if (format !== FORMAT) return `a checkpoint of format ${format}; this version reads ${FORMAT}`
     const value = state.read(reader)

@@ -1,6 +1,8 @@
+import { DELETE_HELP, runDelete } from './delete-command.ts'
 import { runInspect, INSPECT_HELP } from './inspect-command.ts'
 import { RELAY_HELP, runRelay } from './main.ts'
 import { runAsProgram } from './program.ts'
+import { RESTORE_HELP, runRestore } from './restore-command.ts'
 import { SUPERVISE_HELP, supervise } from './supervisor/supervise.ts'
 import { SALVAGE_HELP, runSalvage } from './supervisor/salvage-command.ts'
 
@@ -8,6 +10,8 @@ const HELP = `Usage: holdfast relay [options]
        holdfast supervise [options]
        holdfast inspect --data DIR [--room ROOM]
        holdfast salvage --data DIR
+       holdfast restore --data DIR
+       holdfast delete --data DIR --room ROOM
 
 Each of them tells more with --help.`
 
@@ -26,12 +30,20 @@ export const runCli = async (
     case 'salvage':
       if (rest.includes('--help')) return print(SALVAGE_HELP)
       return runSalvage(rest, { out: console.log, err: console.error })
+    case 'restore':
+      if (rest.includes('--help')) return print(RESTORE_HELP)
+      return runRestore(rest, { out: console.log, err: console.error })
+    case 'delete':
+      if (rest.includes('--help')) return print(DELETE_HELP)
+      return runDelete(rest, { out: console.log, err: console.error })
     case 'inspect':
       if (rest.includes('--help')) return print(INSPECT_HELP)
       return runInspect(rest, { out: console.log, err: console.error })
     case '--help':
     case 'help':
-      return print([HELP, RELAY_HELP, INSPECT_HELP, SALVAGE_HELP].join('\n\n'))
+      return print(
+        [HELP, RELAY_HELP, INSPECT_HELP, SALVAGE_HELP, RESTORE_HELP, DELETE_HELP].join('\n\n'),
+      )
     case undefined:
     default:
       console.error(command === undefined ? HELP : `There is no command "${command}".\n\n${HELP}`)

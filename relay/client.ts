@@ -97,8 +97,10 @@ export class Client implements SeatOwner {
           return this.#refuse(frame.ref, 'room-fell-back', 'You are not in this room any more.')
         }
         return this.#withSeat(frame.ref, 0, (seat, host) => this.#view(seat, host))
-      case 'repair':
-        this.#context.figures.ignoredRepairs++
+      case 'repair': {
+        const bytes = frame.batches.reduce((sum, batch) => sum + batch.length, 0)
+        return this.#withSeat(frame.ref, bytes, (seat, host) => host.repair(seat, frame))
+      }
     }
   }
 
@@ -147,7 +149,7 @@ export class Client implements SeatOwner {
   }
 
   #join(frame: UpFrameOf<'join'>): void {
-    const { ref, name, epoch, after, chain } = frame
+    const { ref, name, epoch, after, chain, proof } = frame
     if (this.#seats.has(ref)) {
       return this.#link.end('malformed-frame', `join: ref ${ref} is in use`)
     }
@@ -176,7 +178,7 @@ export class Client implements SeatOwner {
     const { token, user, peer } = this.#visitor
     whenAnswered(
       () => this.#parts.authorize(token, name, { user, ...peer }),
-      (grant) => this.#link.guard(() => this.#granted(seat, { epoch, after, chain }, grant)),
+      (grant) => this.#link.guard(() => this.#granted(seat, { epoch, after, chain, proof }, grant)),
       (error) => this.#link.guard(() => this.#undecided(seat, error)),
     )
   }
@@ -188,7 +190,7 @@ export class Client implements SeatOwner {
 
   #granted(
     seat: Seat,
-    cursor: Pick<UpFrameOf<'join'>, 'epoch' | 'after' | 'chain'>,
+    cursor: Pick<UpFrameOf<'join'>, 'epoch' | 'after' | 'chain' | 'proof'>,
     answer: Grant,
   ): void {
     if (seat.phase !== 'joining') return
@@ -203,7 +205,7 @@ export class Client implements SeatOwner {
     seat.mayWrite = grant.write
     const host = this.#parts.rooms.get(seat.name)
     this.#hosts.set(seat, host)
-    host.join(seat, cursor)
+    host.guard(() => host.join(seat, cursor))
   }
 
   /** W18: no answer is no permission, but neither is it a refusal. */
@@ -228,7 +230,10 @@ export class Client implements SeatOwner {
   #withSeat(ref: number, bytes: number, run: (seat: Seat, host: RoomHost) => void): void {
     const seat = this.#seats.get(ref)
     if (seat === undefined) return this.#drop()
-    seat.whenJoined(bytes, () => run(seat, this.#hosts.get(seat)!))
+    seat.whenJoined(bytes, () => {
+      const host = this.#hosts.get(seat)!
+      host.guard(() => run(seat, host))
+    })
   }
 
   #open(frame: UpFrameOf<'open'>): void {

@@ -11,6 +11,8 @@ export interface Committer {
   nextAppend(): Append | undefined
   committed(): void
   failed(why: CommitFailure): void
+  /** S16: what was done for it threw. */
+  crashed(error: unknown): void
 }
 
 /**
@@ -139,10 +141,7 @@ export class CommitGroup {
     try {
       run()
     } catch (error) {
-      const { figures, log } = this.#context
-      figures.internalErrors++
-      log.error({ err: error }, "a room failed by a fault of the relay's own")
-      room.failed('room-fell-back')
+      room.crashed(error)
     }
   }
 }

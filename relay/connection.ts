@@ -103,7 +103,8 @@ export class Connection implements Link, SessionOwner {
       const retryAfterMs = jitteredMs(this.#context, RETRY_MS)
       return this.end('overloaded', 'You take less than you ask for.', retryAfterMs)
     }
-    this.#port.write(type, bytes)
+    // What goes wrong on the way to one peer is this connection's fault, whoever's room sent it.
+    this.guard(() => this.#port.write(type, bytes))
   }
 
   whenDrained(turn: Turn): void {

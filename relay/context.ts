@@ -1,8 +1,18 @@
-import type { Limits } from '../protocol/index.ts'
+import { randomBytes } from 'node:crypto'
+import { DEFAULT_LIMITS } from '../protocol/index.ts'
+import type { Limits, UpdateGate } from '../protocol/index.ts'
+import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { newFigures } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
+import type { IsHolderLive } from './gate/index.ts'
+import type { LoopWatch } from './jobs/loop-watch.ts'
 import type { Log } from './log.ts'
+import { DEFAULT_TUNING } from './tuning.ts'
 import type { Tuning } from './tuning.ts'
+
+/** Makes the gate of one room. */
+export type GateMaker = (isLive: IsHolderLive) => UpdateGate
 
 /** What every part of one relay shares. Nothing here is global: two relays in one process know nothing of each other. */
 export type RelayContext = {
@@ -11,6 +21,12 @@ export type RelayContext = {
   readonly tuning: Tuning
   readonly log: Log
   readonly figures: RelayFigures
+  /** Without one document updates are taken as they are. */
+  readonly gates: GateMaker | undefined
+  /** J10: does something for a room, so that whoever watches the event loop can say for which. */
+  readonly during: LoopWatch['during']
+  /** S14: without it batches have no codes, and no page can give any back. */
+  readonly batchSecret: Uint8Array | undefined
   readonly randomBytes: (count: number) => Uint8Array
 }
 
@@ -19,3 +35,31 @@ export const jitteredMs = ({ randomBytes }: RelayContext, ms: number): number =>
   const [high = 0, low = 0] = randomBytes(2)
   return Math.round(ms * (1 + (high * 256 + low) / 65_536))
 }
+
+export type ContextOptions = {
+  readonly log: Log
+  readonly limits?: Partial<Limits> | undefined
+  readonly tuning?: Partial<Tuning> | undefined
+  /** J10: hears for which room something is done, while it is done. */
+  readonly watch?: Pick<LoopWatch, 'during'> | undefined
+  /** What looks at document updates before they are stored; without it they are taken as they come. */
+  readonly gates?: GateMaker | undefined
+  readonly batchSecret?: Uint8Array | undefined
+  readonly clock?: Clock
+  /** `count` bytes of good randomness. */
+  readonly randomBytes?: (count: number) => Uint8Array
+}
+
+const unwatched: LoopWatch['during'] = (_room, work) => work()
+
+export const newContext = (options: ContextOptions): RelayContext => ({
+  clock: options.clock ?? systemClock,
+  limits: { ...DEFAULT_LIMITS, ...options.limits },
+  tuning: { ...DEFAULT_TUNING, ...options.tuning },
+  log: options.log,
+  figures: newFigures(),
+  gates: options.gates,
+  batchSecret: options.batchSecret,
+  during: options.watch?.during ?? unwatched,
+  randomBytes: options.randomBytes ?? randomBytes,
+})

@@ -1,41 +1,34 @@
-import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
-import { DEFAULT_LIMITS } from '../protocol/index.ts'
-import type { Limits } from '../protocol/index.ts'
+import type { RoomName } from '../protocol/index.ts'
 import { whyNotAdmitted } from './admission.ts'
 import type { Refusal } from './admission.ts'
 import { allowEverybody } from './authority.ts'
 import type { Authenticate, Authorize } from './authority.ts'
-import type { Clock } from './clock.ts'
-import { systemClock } from './clock.ts'
 import { CommitGroup } from './commit-group.ts'
 import { Connection } from './connection.ts'
-import type { RelayContext } from './context.ts'
-import { jitteredMs } from './context.ts'
-import { newFigures } from './figures.ts'
+import type { ContextOptions, RelayContext } from './context.ts'
+import { jitteredMs, newContext } from './context.ts'
+import { countOne } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
 import { StockEndpoint } from './endpoints/y-websocket/endpoint.ts'
 import type { StockConnection, Visit } from './endpoints/y-websocket/stock-connection.ts'
+import type { JobFailure } from './jobs/job-runner.ts'
+import { DEFAULT_QUARANTINE, createQuarantine } from './jobs/quarantine.ts'
+import type { Quarantine } from './jobs/quarantine.ts'
 import { LoadGate } from './load-gate.ts'
-import type { Log } from './log.ts'
 import type { Peer } from './peer.ts'
+import type { MakeRoomJobs, RoomJobs } from './room-jobs.ts'
 import { Rooms } from './rooms.ts'
 import { Sessions } from './session.ts'
 import type { Store } from './stores/store.ts'
-import { DEFAULT_TUNING } from './tuning.ts'
-import type { Tuning } from './tuning.ts'
 
-export type RelayCoreOptions = {
+export type RelayCoreOptions = ContextOptions & {
   readonly store: Store
-  readonly log: Log
-  readonly limits?: Partial<Limits>
-  readonly tuning?: Partial<Tuning>
   /** W18; without it everybody may read and write everything, as whom they say they are. */
   readonly authorize?: Authorize
   readonly authenticate?: Authenticate
-  readonly clock?: Clock
-  /** `count` bytes of good randomness. */
-  readonly randomBytes?: (count: number) => Uint8Array
+  /** Where what is heavy or hostile runs; without it stock clients find no answer. */
+  readonly jobs?: MakeRoomJobs | undefined
   /** This relay's fencing number: the store refuses appends of a lower one than it has seen. */
   readonly term?: number
   /** The store will not take anything again in this process: only a new start can help. */
@@ -60,6 +53,8 @@ export class RelayCore {
   /** Those of them that were not let in yet. */
   readonly #unwelcomed = new Set<Connection>()
   readonly #stock: StockEndpoint
+  readonly #jobs: RoomJobs | undefined
+  readonly #quarantine: Quarantine
   readonly #authorize: Authorize
   readonly #authenticate: Authenticate | undefined
   readonly #tickMs: number
@@ -68,24 +63,24 @@ export class RelayCore {
   #onEmpty: (() => void) | undefined
 
   constructor(options: RelayCoreOptions) {
-    const limits = { ...DEFAULT_LIMITS, ...options.limits }
-    this.#context = {
-      clock: options.clock ?? systemClock,
-      limits,
-      tuning: { ...DEFAULT_TUNING, ...options.tuning },
-      log: options.log,
-      figures: newFigures(),
-      randomBytes: options.randomBytes ?? randomBytes,
-    }
+    this.#context = newContext(options)
+    const { limits } = this.#context
     const { store, term = 1 } = options
     const { storeLost = () => undefined } = options
     this.#commits = new CommitGroup(this.#context, store, storeLost)
     this.#sessions = new Sessions(this.#context)
     const loads = new LoadGate(this.#context.tuning.maxLoads)
-    this.#rooms = new Rooms(this.#context, { store, commits: this.#commits, loads, term })
+    const { clock, tuning } = this.#context
+    const jobs = options.jobs?.(clock, tuning.jobMs, (failure) => this.#jobFailed(failure))
+    this.#jobs = jobs
+    const quarantine = createQuarantine(DEFAULT_QUARANTINE)
+    const parts = { store, commits: this.#commits, loads, term, quarantine, jobs }
+    this.#rooms = new Rooms(this.#context, parts)
+    this.#quarantine = quarantine
     this.#authorize = options.authorize ?? allowEverybody
     this.#authenticate = options.authenticate
     this.#stock = new StockEndpoint(this.#context, {
+      jobs: this.#jobs,
       rooms: this.#rooms,
       sessions: this.#sessions,
       authorize: this.#authorize,
@@ -128,6 +123,27 @@ export class RelayCore {
     this.#stock.accept(socket, visit, this.#whyNotAdmitted())
   }
 
+  /** J6, S16: an operator's word that a room and its jobs may run again; says whether anything of them had failed. */
+  releaseRoom(room: string): boolean {
+    const hadFailed = this.#quarantine.release(room)
+    return this.#jobs?.release(room) === true || hadFailed
+  }
+
+  /** S17: false where the room had no log. Rejects where the store does not take it. */
+  deleteRoom(room: RoomName): Promise<boolean> {
+    return this.#rooms.get(room).delete()
+  }
+
+  #jobFailed({ room, kind, error, quarantined }: JobFailure): void {
+    const { figures, log } = this.#context
+    countOne(figures.jobFailures, error.code)
+    const { code, message } = error
+    log.warn({ room, kind, code, err: error.cause }, `a job of a room has no answer: ${message}`)
+    if (quarantined === undefined) return
+    figures.quarantines++
+    log.error({ room, reason: quarantined.reason }, "a room's jobs are refused for a while")
+  }
+
   #whyNotAdmitted(): Refusal | undefined {
     return whyNotAdmitted(this.#context, {
       connections: this.#connections.size + this.#stock.connections.size,
@@ -161,7 +177,8 @@ export class RelayCore {
       if (isJoined) seats++
       if (isCatchingUp) laggingSeats++
     }
-    const { framesIn, framesOut, closes, ackLatency } = figures
+    const { framesIn, framesOut, closes, jobFailures, ackLatency } = figures
+    const jobs = this.#jobs?.figures()
     return {
       ...figures,
       seats,
@@ -175,6 +192,9 @@ export class RelayCore {
       framesIn: { ...framesIn },
       framesOut: { ...framesOut },
       closes: { ...closes },
+      jobFailures: { ...jobFailures },
+      jobsWaiting: jobs?.waiting ?? 0,
+      jobsRunning: jobs?.running ?? 0,
       ackLatency: { ...ackLatency, buckets: [...ackLatency.buckets] },
     }
   }
@@ -190,7 +210,7 @@ export class RelayCore {
     this.#cancelTick()
     // What is still in the sockets was never taken: its senders keep it and send it again.
     for (const connection of this.#all) connection.pauseFor(this)
-    this.#stock.stop()
+    const jobsEnd = this.#jobs?.stop()
     const closing = Math.min(this.#context.tuning.closeMs, withinMs / 2)
     await this.#within(withinMs - closing, (done) => void this.#commits.idle().then(done))
     for (const connection of this.#all) {
@@ -204,6 +224,7 @@ export class RelayCore {
     })
     for (const connection of this.#all) connection.cut()
     this.#rooms.stop()
+    await jobsEnd
   }
 
   #within(ms: number, start: (done: () => void) => void): Promise<void> {

@@ -14,6 +14,8 @@ export type RelayFigures = {
   producers: number
   laggingSeats: number
   queueBytes: number
+  jobsWaiting: number
+  jobsRunning: number
 
   connectionsAccepted: number
   connectionsRefused: number
@@ -29,9 +31,13 @@ export type RelayFigures = {
   commitFailures: number
   checkpoints: number
   checkpointFailures: number
+  compactions: number
+  compactionFailures: number
   roomLoads: number
   roomLoadFailures: number
   readFailures: number
+  /** J6: how often a room's jobs were refused for a while from then on. */
+  quarantines: number
   /** S11: rooms that were taken back to their durable state. */
   fallbacks: number
 
@@ -39,6 +45,8 @@ export type RelayFigures = {
   forks: number
   gaps: number
   rejections: number
+  /** S13: updates that were told to come again. */
+  notYets: number
   corruptEntries: number
   denials: number
   resets: number
@@ -48,8 +56,14 @@ export type RelayFigures = {
   droppedSignals: number
   /** W4: frames on handles that are not open. */
   droppedFrames: number
-  /** Reserved frames that this version does not act on. */
-  ignoredRepairs: number
+  /** S16: rooms that failed by a fault of ours, and those that are closed for a while since they did so too often. */
+  roomCrashes: number
+  roomQuarantines: number
+  /** S15: rooms whose log went on under a new epoch. */
+  epochTurns: number
+  /** C12: records that pages gave back, and batches that they offered and this relay did not write. */
+  recordsRestored: number
+  foreignBatches: number
   pulls: number
   pages: number
   pagedBatches: number
@@ -61,6 +75,8 @@ export type RelayFigures = {
   readonly framesOut: Record<string, number>
   /** By the name of the code, its number where the protocol has no name for it, or "other". */
   readonly closes: Record<string, number>
+  /** Jobs that ran and have no answer, by the code of why. */
+  readonly jobFailures: Record<string, number>
 
   /** From an append's arrival to the moment its batch was durable. Not cumulative; one more than there are bounds. */
   readonly ackLatency: { count: number; sumMs: number; readonly buckets: number[] }
@@ -75,6 +91,8 @@ const ZERO = {
   producers: 0,
   laggingSeats: 0,
   queueBytes: 0,
+  jobsWaiting: 0,
+  jobsRunning: 0,
   connectionsAccepted: 0,
   connectionsRefused: 0,
   takeovers: 0,
@@ -87,14 +105,18 @@ const ZERO = {
   commitFailures: 0,
   checkpoints: 0,
   checkpointFailures: 0,
+  compactions: 0,
+  compactionFailures: 0,
   roomLoads: 0,
   roomLoadFailures: 0,
   readFailures: 0,
+  quarantines: 0,
   fallbacks: 0,
   duplicatesAcked: 0,
   forks: 0,
   gaps: 0,
   rejections: 0,
+  notYets: 0,
   corruptEntries: 0,
   denials: 0,
   resets: 0,
@@ -102,7 +124,11 @@ const ZERO = {
   signals: 0,
   droppedSignals: 0,
   droppedFrames: 0,
-  ignoredRepairs: 0,
+  roomCrashes: 0,
+  roomQuarantines: 0,
+  epochTurns: 0,
+  recordsRestored: 0,
+  foreignBatches: 0,
   pulls: 0,
   pages: 0,
   pagedBatches: 0,
@@ -116,6 +142,7 @@ export const newFigures = (): RelayFigures => ({
   framesIn: {},
   framesOut: {},
   closes: {},
+  jobFailures: {},
   ackLatency: { count: 0, sumMs: 0, buckets: ACK_LATENCY_BOUNDS_MS.map(() => 0).concat(0) },
 })
 

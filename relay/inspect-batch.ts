@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
  */
 
 export type ReadEntry = {
-  readonly kind: 'update' | 'updateV2' | 'event' | 'void'
+  readonly kind: 'update' | 'updateV2' | 'event' | 'turn' | 'void'
   readonly origin: { readonly author: string; readonly seq: number } | undefined
   readonly body: Uint8Array
 }
@@ -17,6 +17,7 @@ export type ReadRecord = {
   readonly user: string
   readonly seq: number
   readonly entryBytes: number
+  readonly atMs: number
   /** The first 16 bytes of SHA-256 over the entry, as hex. */
   readonly hash: string
   readonly entry: ReadEntry
@@ -25,8 +26,9 @@ export type ReadRecord = {
 export type ReadBatch = {
   readonly first: number
   readonly last: number
-  readonly atMs: number
   readonly epoch: string | undefined
+  /** S18: it stands for several, and not every offset has a record in it. */
+  readonly isCompacted: boolean
   readonly records: readonly ReadRecord[]
   /** The chain value that the batch claims, and the one that its bytes give after `chainBefore`. */
   readonly chain: string
@@ -40,6 +42,7 @@ const KINDS = new Map<number, ReadEntry['kind']>([
   [0, 'update'],
   [1, 'updateV2'],
   [2, 'event'],
+  [30, 'turn'],
   [31, 'void'],
 ])
 
@@ -120,24 +123,37 @@ const readEntry = (bytes: Buffer): ReadEntry => {
   return { kind, origin, body: place.take(place.left, 'body') }
 }
 
-const readRecords = (place: Place, first: number, hasSeals: boolean): ReadRecord[] => {
+type Kind = {
+  readonly first: number
+  readonly atMs: number
+  readonly hasSeals: boolean
+  readonly isCompacted: boolean
+}
+
+const readRecords = (place: Place, kind: Kind): ReadRecord[] => {
+  const { hasSeals, isCompacted } = kind
+  let { first: offset, atMs } = kind
   const authors: { author: string; user: string }[] = []
   for (let count = place.uint('number of authors'); count > 0; count--) {
     authors.push({ author: place.id('author'), user: place.text('user') })
   }
   const records: ReadRecord[] = []
   for (let count = place.uint('number of records'); count > 0; count--) {
+    if (isCompacted) {
+      offset += place.uint('distance from the record before')
+      atMs = place.uint('time')
+    }
     const writer = authors[place.uint('author’s index')]
     if (writer === undefined) throw new Unreadable('a record has no author')
     const seq = place.uint('seq')
     const bytes = place.sized('entry')
     if (hasSeals) place.sized('seal')
     const entry = readEntry(bytes)
-    const offset = first + records.length
     const hash = hash128(bytes)
-    records.push({ offset, ...writer, seq, entryBytes: bytes.length, hash, entry })
+    records.push({ offset, ...writer, seq, entryBytes: bytes.length, atMs, hash, entry })
+    if (!isCompacted) offset++
   }
-  if (records.length === 0) throw new Unreadable('the batch holds no record')
+  if (records.length === 0 && !isCompacted) throw new Unreadable('the batch holds no record')
   return records
 }
 
@@ -145,18 +161,24 @@ const readRecords = (place: Place, first: number, hasSeals: boolean): ReadRecord
 export const readBatch = (bytes: Uint8Array, chainBefore: string): ReadBatch => {
   const place = new Place(bytes)
   const flags = place.byte('flags')
-  if (flags > 3) throw new Unreadable(`the flags are ${flags}`)
+  if (flags > 7) throw new Unreadable(`the flags are ${flags}`)
+  const isCompacted = (flags & 4) === 4
   const first = place.uint('first offset')
+  const claimed = isCompacted ? place.uint('last offset') : undefined
   const atMs = place.uint('time')
   const epoch = (flags & 1) === 1 ? place.id('epoch') : undefined
-  const records = readRecords(place, first, (flags & 2) === 2)
+  const kind = { first, atMs, hasSeals: (flags & 2) === 2, isCompacted }
+  const records = readRecords(place, kind)
   const covered = place.bytes.subarray(0, place.at)
   const chain = place.id('chain value')
   place.sized('code')
   if (place.left > 0) throw new Unreadable(`${place.left} bytes stand behind the batch`)
-  const expectedChain = hash128(Buffer.from(chainBefore, 'hex'), covered)
-  const last = first + records.length - 1
-  return { first, last, atMs, epoch, records, chain, expectedChain }
+  const last = claimed ?? first + records.length - 1
+  if (last < (records.at(-1)?.offset ?? first))
+    throw new Unreadable('the batch ends before its records')
+  // Of a compacted one the bytes that it follows from are gone.
+  const expectedChain = isCompacted ? chain : hash128(Buffer.from(chainBefore, 'hex'), covered)
+  return { first, last, epoch, isCompacted, records, chain, expectedChain }
 }
 
 export type ReadEvent = { readonly name: string; readonly payload: unknown }
@@ -176,7 +198,7 @@ export const readEvent = (body: Uint8Array): ReadEvent => {
   }
 }
 
-const REFUSALS = ['too-large', 'unknown-kind', 'malformed-entry'] as const
+const REFUSALS = ['too-large', 'unknown-kind', 'malformed-entry', 'poisonous-update'] as const
 
 /** S9: which entry a void record stands for and why that was refused. */
 export const readVoid = (body: Uint8Array): { readonly hash: string; readonly code: string } => {

@@ -7,7 +7,7 @@ export type InspectedRecord = {
   readonly author: string
   readonly user: string
   readonly seq: number
-  readonly kind: 'update' | 'updateV2' | 'event' | 'void'
+  readonly kind: 'update' | 'updateV2' | 'event' | 'turn' | 'void'
   /** The length of the entry. */
   readonly bytes: number
   /** Of the entry as stored; of a void record, the hash of the entry that was refused. */
@@ -59,6 +59,8 @@ export const isViolation = (finding: Finding): finding is Violation => 'violatio
 export class LogReader {
   readonly #room: string
   readonly #marks = new Map<string, { readonly user: string; seq: number }>()
+  /** Some of what it read was compacted. */
+  #isCompacted = false
   epoch: string | undefined
   /** Of the latest batch, as its bytes say; the head is also that of the log so far. */
   first = 1
@@ -95,7 +97,8 @@ export class LogReader {
     return true
   }
 
-  *#checkBatch({ first, epoch, chain, expectedChain }: ReadBatch): Generator<Violation> {
+  *#checkBatch(batch: ReadBatch): Generator<Violation> {
+    const { first, epoch, chain, expectedChain, records, isCompacted } = batch
     if (first !== this.head + 1) {
       yield this.#violation('offset-gap', first, `after offset ${this.head} comes ${first}`)
     }
@@ -103,15 +106,19 @@ export class LogReader {
       const sentence = `the batch says chain value ${chain}, its bytes give ${expectedChain}`
       yield this.#violation('broken-chain', first, sentence)
     }
-    if ((this.head === 0) !== (epoch !== undefined)) {
-      const sentence = 'the epoch stands in the first batch and only there'
+    const isBegin = this.head === 0 || records[0]?.entry.kind === 'turn'
+    this.#isCompacted ||= isCompacted
+    if (!isCompacted && isBegin !== (epoch !== undefined)) {
+      const sentence = 'an epoch stands where a log or a turn begins, and only there'
       yield this.#violation('misplaced-epoch', first, sentence)
     }
     this.epoch = epoch ?? this.epoch
   }
 
   *#checkKey({ offset, author, user, seq }: ReadRecord): Generator<Violation> {
-    const mark = this.#marks.get(author) ?? { user, seq: 0 }
+    // S18: what a compacted log has of an author begins anywhere, and of updates nothing is left.
+    const known = this.#marks.get(author)
+    const mark = known ?? { user, seq: this.#isCompacted ? seq - 1 : 0 }
     this.#marks.set(author, mark)
     if (mark.user !== user) {
       const sentence = `author ${author} belongs to ${JSON.stringify(mark.user)}, the record to ${JSON.stringify(user)}`
@@ -119,15 +126,15 @@ export class LogReader {
     }
     if (seq <= mark.seq) {
       yield this.#violation('duplicate-key', offset, `seq ${seq} of ${author} is there twice`)
-    } else if (seq > mark.seq + 1) {
+    } else if (seq > mark.seq + 1 && !this.#isCompacted) {
       const sentence = `seq ${seq} of ${author} comes after seq ${mark.seq}`
       yield this.#violation('seq-gap', offset, sentence)
     }
     mark.seq = Math.max(mark.seq, seq)
   }
 
-  *#show(record: ReadRecord, { chain, atMs }: ReadBatch): Generator<Finding> {
-    const { offset, author, user, seq, entryBytes, hash, entry } = record
+  *#show(record: ReadRecord, { chain }: ReadBatch): Generator<Finding> {
+    const { offset, author, user, seq, entryBytes, atMs, hash, entry } = record
     const { kind, origin } = entry
     let inside: Partial<InspectedRecord>
     try {
@@ -159,6 +166,8 @@ const insideOf = ({ entry }: ReadRecord): Partial<InspectedRecord> => {
         ? { name, payloadBase64: base64(payload) }
         : { name, payload }
     }
+    case 'turn':
+      return {}
     case 'void': {
       const { hash, code } = readVoid(entry.body)
       return { hash, refused: code }

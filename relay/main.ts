@@ -73,7 +73,14 @@ const serve = async (
   const lan = config.isLan
     ? openLan({ dataDir: config.dataDir, print: console.log, isTerminal: process.stdout.isTTY })
     : undefined
-  const relay = createRelay({ ...config, ...lan?.options, log, storeLost, lab })
+  const relay = createRelay({
+    ...config,
+    ...lan?.options,
+    log,
+    storeLost,
+    lab,
+    isLoopWatched: true,
+  })
   const started = await Promise.race([relay.listen(), ended])
   // What a start has begun by then needs no undoing: the store is made to lose its process at any moment.
   if (typeof started === 'string') return started === 'signal' ? 0 : 1

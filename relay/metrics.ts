@@ -22,6 +22,8 @@ const GAUGES = {
   producers: 'Producers that are open',
   laggingSeats: 'Joined rooms whose reader is behind',
   queueBytes: 'Bytes queued to slow readers',
+  jobsWaiting: 'Jobs that wait for their turn',
+  jobsRunning: 'Jobs that run',
 } as const satisfies Partial<Record<NamesOf<number>, string>>
 
 const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = {
@@ -37,14 +39,18 @@ const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = 
   commitFailures: 'Commits of the store that failed',
   checkpoints: 'Checkpoints written',
   checkpointFailures: 'Checkpoints that could not be written',
+  compactions: 'Parts of logs compacted',
+  compactionFailures: 'Compactions that came to nothing; the log is as it was',
   roomLoads: 'Rooms loaded',
   roomLoadFailures: 'Rooms that could not be loaded',
   readFailures: 'Reads of the store that failed',
+  quarantines: 'Rooms whose jobs were refused for a while from then on',
   fallbacks: 'Rooms taken back to their durable state',
   duplicatesAcked: 'Entries that came again and were acked again',
   forks: 'Keys that came again with other bytes',
   gaps: 'Entries beyond the next one of their author',
   rejections: 'Entries refused for good',
+  notYets: 'Updates told to come again, since what they build on is not in the log',
   corruptEntries: 'Entries that did not fit their hash',
   denials: 'Producers denied',
   resets: 'Cursors that did not match their log',
@@ -52,7 +58,11 @@ const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = 
   signals: 'Signals forwarded',
   droppedSignals: 'Signals dropped',
   droppedFrames: 'Frames on handles that were not open',
-  ignoredRepairs: 'Reserved frames that were not acted on',
+  roomCrashes: 'Rooms that failed by a bug of the relay and were loaded anew',
+  roomQuarantines: 'Rooms that are closed for a while, since they failed too often',
+  epochTurns: 'Rooms whose log went on under a new epoch',
+  recordsRestored: 'Records that pages gave back',
+  foreignBatches: 'Batches offered as ours that this relay did not write',
   pulls: 'Pulls asked for',
   pages: 'Pages sent',
   pagedBatches: 'Batches sent in pages',
@@ -82,6 +92,7 @@ export const createMetrics = (count: () => RelayFigures): Metrics => {
     ['frames_in', 'type', () => figures().framesIn, 'Frames read'],
     ['frames_out', 'type', () => figures().framesOut, 'Frames sent'],
     ['closes', 'reason', () => figures().closes, 'Connections closed'],
+    ['job_failures', 'code', () => figures().jobFailures, 'Jobs that have no answer'],
   ] as const
   for (const [key, label, counts, help] of families) {
     const name = `holdfast_${key}_total`

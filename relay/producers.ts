@@ -52,7 +52,9 @@ export class Producers {
     seat.whenJoined(0, () => {
       if (!isProved) return this.#deny(handle, 'bad-proof')
       if (!seat.mayWrite) return this.#deny(handle, 'read-only')
-      if (!this.#hosts.get(seat)!.writer.open(producer)) this.#deny(handle, 'foreign-author')
+      const host = this.#hosts.get(seat)!
+      if (host.guard(() => host.writer.open(producer)) === false)
+        this.#deny(handle, 'foreign-author')
     })
   }
 
@@ -64,8 +66,9 @@ export class Producers {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length + ENTRY_BYTES, 0)
     seat.whenJoined(bytes, () => {
       if (this.#byHandle.get(handle) !== producer) return this.#drop()
-      const { writer } = this.#hosts.get(seat)!
-      if (!writer.append(producer, firstSeq, entries)) this.#deny(handle, 'foreign-author')
+      const host = this.#hosts.get(seat)!
+      const isTaken = host.guard(() => host.writer.append(producer, firstSeq, entries))
+      if (isTaken === false) this.#deny(handle, 'foreign-author')
     })
   }
 
@@ -74,7 +77,8 @@ export class Producers {
     for (const { producer: handle, seq } of sent) {
       const producer = this.#byHandle.get(handle)
       if (producer?.seat.isJoined !== true) continue
-      this.#hosts.get(producer.seat)!.writer.checkSent(producer, seq)
+      const host = this.#hosts.get(producer.seat)!
+      host.guard(() => host.writer.checkSent(producer, seq))
     }
   }
 

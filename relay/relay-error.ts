@@ -8,6 +8,7 @@ export type RelayErrorCode =
   | 'no-web-app'
   | 'bad-option'
   | 'no-device-secret'
+  | 'no-batch-secret'
 
 export class RelayError extends Error {
   override readonly name = 'RelayError'

@@ -1,12 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import type { Duplex } from 'node:stream'
-import { DEFAULT_LIMITS } from '../protocol/index.ts'
+import { DEFAULT_LIMITS, isRoomName } from '../protocol/index.ts'
 import type { Limits } from '../protocol/index.ts'
 import { allowEverybody } from './authority.ts'
 import type { Authenticate, Authorize } from './authority.ts'
+import { openBatchSecret } from './batch-codes.ts'
 import { RelayCore } from './core.ts'
 import type { RelayFigures } from './figures.ts'
+import { yjsGate } from './gate/index.ts'
 import { createHttp } from './http.ts'
 import type { HttpParts } from './http.ts'
 import type { Lab } from './http-lab.ts'
@@ -17,11 +19,14 @@ import { createRoomLog } from './http-room-log.ts'
 import { createUpgrades } from './http-upgrade.ts'
 import type { Upgrades } from './http-upgrade.ts'
 import { createWeb } from './http-web.ts'
+import { startLoopWatch } from './jobs/loop-watch.ts'
+import type { LoopWatch } from './jobs/loop-watch.ts'
 import { SILENT_LOG } from './log.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { RelayError } from './relay-error.ts'
 import { authorityOf, createGuard, isLoopback } from './request-guard.ts'
+import { processJobs } from './room-jobs.ts'
 import { openLmdbStore } from './stores/lmdb-store.ts'
 import type { Store } from './stores/store.ts'
 import { DEFAULT_TUNING } from './tuning.ts'
@@ -37,6 +42,8 @@ export type RelayOptions = {
   /** The folder of the embedded store; or a store of yours, which stays open when the relay closes. */
   readonly dataDir?: string | undefined
   readonly store?: Store | undefined
+  /** S14: 32 random bytes by which the relay knows its own batches again; without `dataDir`, whose folder has them, there are none. */
+  readonly batchSecret?: Uint8Array | undefined
   /** The built web app to serve; not with a server of yours. */
   readonly webDir?: string | undefined
   readonly allowOrigins?: readonly string[] | undefined
@@ -44,6 +51,8 @@ export type RelayOptions = {
   readonly isAnyNetworkAllowed?: boolean | undefined
   readonly authorize?: Authorize | undefined
   readonly authenticate?: Authenticate | undefined
+  /** Whether document updates are those of Yjs, and looked at before they are stored, or bytes that are stored as they come. */
+  readonly documents?: 'yjs' | 'opaque' | undefined
   /** Lets others than this machine read `/metrics`. */
   readonly metricsToken?: string | undefined
   /** A3: controls that reach into this relay, for this machine alone; not beside a `host` that others reach. */
@@ -53,6 +62,11 @@ export type RelayOptions = {
   readonly log?: Log | undefined
   readonly limits?: Partial<Limits> | undefined
   readonly tuning?: Partial<Tuning> | undefined
+  /**
+   * Watches the event loop from a thread, and writes a line of JSON to stderr as soon as it stands still, with the room that it was
+   * at work for: whoever stands still cannot log.
+   */
+  readonly isLoopWatched?: boolean | undefined
   /** Called when the store will take nothing again in this process: end it, and have it started anew. */
   readonly storeLost?: ((error: unknown) => void) | undefined
 }
@@ -66,6 +80,13 @@ export type Relay = {
   /** Tells every client to come back later, waits for what is being stored, closes. May be called twice. */
   readonly close: (options?: { readonly withinMs?: number }) => Promise<void>
   readonly figures: () => RelayFigures
+  /**
+   * S17: deletes a room's log for good, under whoever is in it. Resolves with false where there was none. Rejects with a `RelayError` for a name that
+   * no room can have, and where the store does not take it; then nothing is deleted.
+   */
+  readonly deleteRoom: (room: string) => Promise<boolean>
+  /** J6: lets the jobs of a room run again that are refused since they failed too often; says whether they were. */
+  readonly releaseRoom: (room: string) => boolean
 }
 
 const DEFAULT_PORT = 8787
@@ -85,6 +106,11 @@ export const createRelay = (options: RelayOptions): Relay => {
     listen: () => shell.listen(),
     close: ({ withinMs = DRAIN_MS } = {}) => shell.close(withinMs),
     figures: () => shell.core.figures(),
+    deleteRoom: async (room) => {
+      if (isRoomName(room)) return shell.core.deleteRoom(room)
+      throw new RelayError('bad-option', `No room can have the name ${JSON.stringify(room)}.`)
+    },
+    releaseRoom: (room) => shell.core.releaseRoom(room),
   }
 }
 
@@ -94,6 +120,7 @@ class Shell {
   readonly #server: Server
   #store: Store | undefined
   #core: RelayCore | undefined
+  #watch: LoopWatch | undefined
   #detach: (() => void) | undefined
   #closing: Promise<void> | undefined
 
@@ -154,12 +181,18 @@ class Shell {
       authenticate,
       tuning,
       storeLost,
+      documents = 'yjs',
     } = this.#options
     const limits: Limits = { ...DEFAULT_LIMITS, ...this.#options.limits }
+    if (this.#options.isLoopWatched === true) this.#watch = startLoopWatch()
     const core = new RelayCore({
       store,
       log,
       limits,
+      jobs: processJobs,
+      watch: this.#watch,
+      gates: documents === 'yjs' ? yjsGate : undefined,
+      batchSecret: this.#batchSecret(),
       ...(tuning === undefined ? {} : { tuning }),
       ...(authorize === undefined ? {} : { authorize }),
       ...(authenticate === undefined ? {} : { authenticate }),
@@ -189,6 +222,11 @@ class Shell {
     this.#attach(http, upgrades)
     const shownHost = isWildcard(at.host) ? DEFAULT_HOST : at.host
     return { url: `${scheme}://${authorityOf(shownHost, at.port, scheme)}`, port: at.port }
+  }
+
+  #batchSecret(): Uint8Array | undefined {
+    const { batchSecret, dataDir } = this.#options
+    return batchSecret ?? (dataDir === undefined ? undefined : openBatchSecret(dataDir))
   }
 
   #attach(http: HandleHttp, upgrades: Upgrades): void {
@@ -223,6 +261,7 @@ class Shell {
     this.#detach?.()
     if (this.#options.server === undefined) await stopListening(this.#server)
     if (this.#options.store === undefined) await this.#store?.close()
+    await this.#watch?.stop()
   }
 }
 

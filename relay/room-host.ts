@@ -1,14 +1,17 @@
-import { encodeFrame } from '../protocol/index.ts'
-import type { ResetReason, RoomName } from '../protocol/index.ts'
+import { PART_CODES, encodeFrame, ownRecords } from '../protocol/index.ts'
+import type { KeptRun, ResetReason, RoomName } from '../protocol/index.ts'
 import { whenAnswered } from './authority.ts'
 import type { CommitGroup } from './commit-group.ts'
 import type { RelayContext } from './context.ts'
 import { jitteredMs } from './context.ts'
+import type { Quarantine } from './jobs/quarantine.ts'
 import type { LoadGate } from './load-gate.ts'
 import { answerPull } from './pull.ts'
 import type { Cursor } from './room-log.ts'
 import { RoomLog } from './room-log.ts'
-import { loadRoom } from './room-load.ts'
+import { RoomCompactor } from './room-compactor.ts'
+import type { RoomJobs } from './room-jobs.ts'
+import { RoomDeleted, loadRoom } from './room-load.ts'
 import { RoomPresence } from './room-presence.ts'
 import { RoomWriter } from './room-writer.ts'
 import type { Pull, Seat } from './seat.ts'
@@ -22,6 +25,9 @@ export type RoomParts = {
   readonly commits: CommitGroup
   readonly loads: LoadGate
   readonly term: number
+  /** J6 for rooms themselves: those that crashed too often. */
+  readonly quarantine: Quarantine
+  readonly jobs: RoomJobs | undefined
 }
 
 /*
@@ -42,6 +48,10 @@ export class RoomHost {
   readonly #seats = new Set<Seat>()
   readonly #waiting = new Map<Seat, Cursor>()
   #isLoading = false
+  /** S17: what waits for the log to stand still; nobody is let in before it does. */
+  #onSettled: (() => void) | undefined
+  /** S15: nobody is let in before the log has a new epoch. */
+  #mustTurn = false
   #writer: RoomWriter | undefined
   #emptySince: number
 
@@ -72,12 +82,27 @@ export class RoomHost {
     return this.writer.log.head
   }
 
+  /**
+   * S16: does something of this room. What it throws is the room's end for now, and nobody else's: its seats are sent away for a moment, and it is
+   * loaded anew from what is durable. Undefined where it threw.
+   */
+  guard<Result>(run: () => Result): Result | undefined {
+    try {
+      return run()
+    } catch (error) {
+      this.crashed(error)
+      return undefined
+    }
+  }
+
   /** C1, S7: an authorized join. It is answered when the room is loaded. */
   join(seat: Seat, cursor: Cursor): void {
     this.#seats.add(seat)
-    if (this.#writer !== undefined) return this.#match(this.#writer, seat, cursor)
+    if (this.#writer !== undefined && !this.#mustTurn && this.#onSettled === undefined) {
+      return this.#match(this.#writer, seat, cursor)
+    }
     this.#waiting.set(seat, cursor)
-    this.#load()
+    if (this.#writer === undefined && this.#onSettled === undefined) this.#load()
   }
 
   /** The seat is gone, for whatever reason. What becomes of its session here is the caller's to say. */
@@ -101,6 +126,16 @@ export class RoomHost {
   /** C5 */
   received(seat: Seat, through: number): void {
     this.presence.received(seat, Math.min(through, this.head))
+  }
+
+  /** C12: what a page kept of a log that is gone; only what this relay wrote goes in. */
+  repair(seat: Seat, run: KeptRun): void {
+    const { writer } = this
+    const { codeOf } = writer.log
+    const all = { records: [], foreign: run.batches.length }
+    const { records, foreign } = codeOf === undefined ? all : ownRecords(run, codeOf)
+    this.#context.figures.foreignBatches += foreign
+    writer.restore(seat, records)
   }
 
   /** W13: to everybody else here who can take it, and to no disk. */
@@ -128,32 +163,71 @@ export class RoomHost {
     return now - this.#emptySince >= this.#context.tuning.idleRoomMs
   }
 
+  crashed(error: unknown): void {
+    const { figures, log, clock } = this.#context
+    figures.roomCrashes++
+    log.error({ room: this.name, err: error }, "a room failed by a fault of the relay's own")
+    const quarantined = this.#parts.quarantine.failed(this.name, 'room', 'crash', clock.now())
+    if (quarantined !== undefined) {
+      figures.roomQuarantines++
+      log.error({ room: this.name }, 'a room failed too often: it stays closed for a while')
+    }
+    this.fallBack('room-fell-back')
+  }
+
+  /** S16: how long nobody is let in, since the room failed too often. */
+  get #closedMs(): number {
+    const now = this.#context.clock.now()
+    const quarantined = this.#parts.quarantine.of(this.name, now)
+    return quarantined === undefined ? 0 : quarantined.until - now
+  }
+
   #load(): void {
     if (this.#isLoading) return
+    const closedMs = this.#closedMs
+    if (closedMs > 0) {
+      for (const [seat] of this.#takeWaiting()) {
+        seat.link.guard(() => seat.owner.part(seat, 'cannot-load', closedMs, CLOSED))
+      }
+      return
+    }
     this.#isLoading = true
     const { figures, log } = this.#context
-    const { store, loads } = this.#parts
+    const { store, loads, term } = this.#parts
     figures.roomLoads++
     loads
-      .run(() => loadRoom(this.#context, store, this.name))
+      .run(() => loadRoom(this.#context, store, this.name, this.#mustTurn ? { term } : undefined))
       .then((loaded) => {
         this.#isLoading = false
+        this.#mustTurn = false
         const roomLog = new RoomLog(this.#context, store, this.name, loaded)
+        this.#compactInTime(roomLog)
         this.#writer = new RoomWriter(this.#context, this.#parts, this, roomLog)
         const writer = this.#writer
         for (const [seat, cursor] of this.#takeWaiting()) {
-          seat.link.guard(() => this.#match(writer, seat, cursor))
+          seat.link.guard(() => this.guard(() => this.#match(writer, seat, cursor)))
         }
       })
       .catch((error: unknown) => {
         this.#isLoading = false
+        if (error instanceof RoomDeleted) return this.#partWaiting('room-deleted')
         figures.roomLoadFailures++
         log.error({ room: this.name, err: error }, 'a room could not be loaded')
         this.#parts.commits.readFailed(error)
-        for (const [seat] of this.#takeWaiting()) {
-          seat.link.guard(() => this.#part(seat, 'cannot-load'))
-        }
+        this.#partWaiting('cannot-load')
       })
+  }
+
+  #partWaiting(code: keyof typeof SENTENCES): void {
+    for (const [seat] of this.#takeWaiting()) seat.link.guard(() => this.#part(seat, code))
+  }
+
+  /** S18 */
+  #compactInTime(roomLog: RoomLog): void {
+    const { jobs, store } = this.#parts
+    if (jobs === undefined) return
+    const compactor = new RoomCompactor(this.#context, { store, jobs }, roomLog)
+    roomLog.onCheckpoint = (through) => compactor.checkpointed(through)
   }
 
   #takeWaiting(): [Seat, Cursor][] {
@@ -167,16 +241,18 @@ export class RoomHost {
     if (seat.phase !== 'joining') return
     whenAnswered(
       () => writer.log.match(cursor),
-      (why) => seat.link.guard(() => this.#matched(writer, seat, cursor, why)),
+      (why) => seat.link.guard(() => this.guard(() => this.#matched(writer, seat, cursor, why))),
       (error) => seat.link.guard(() => this.#readFailed(seat, error)),
     )
   }
 
-  #matched(writer: RoomWriter, seat: Seat, { after }: Cursor, why: ResetReason | undefined): void {
+  #matched(writer: RoomWriter, seat: Seat, cursor: Cursor, why: ResetReason | undefined): void {
     if (seat.phase !== 'joining' || this.#writer !== writer) return
     const { ref, link, mayWrite } = seat
+    const { after } = cursor
     if (why !== undefined) {
-      return seat.owner.reset(seat, why)
+      const isTakenBack = why !== 'compacted' && writer.log.wasTakenBack(cursor)
+      return isTakenBack ? this.#turn(seat, cursor) : seat.owner.reset(seat, why)
     }
     const { head } = writer.log
     const { epoch } = writer.log.sequencer
@@ -184,6 +260,7 @@ export class RoomHost {
     seat.toldHead = head
     if (after === head) seat.joinedLiveAt = after
     this.presence.enter(seat)
+    writer.tellRestored(seat)
     seat.joined(after === head ? 'live' : 'catching-up')
   }
 
@@ -197,6 +274,56 @@ export class RoomHost {
     this.#part(seat, 'cannot-load')
   }
 
+  /**
+   * S15: a client has what this log once gave out and does not have any more. Everybody else is sent away for a moment; what is under way to
+   * the disk still gets there, and who joins then finds the log under a new epoch.
+   */
+  #turn(seat: Seat, cursor: Cursor): void {
+    this.#waiting.set(seat, cursor)
+    if (this.#mustTurn) return
+    this.#mustTurn = true
+    this.#context.log.warn(
+      { room: this.name },
+      'a log was taken back; it goes on under a new epoch',
+    )
+    for (const other of this.#seats) {
+      if (!this.#waiting.has(other)) other.link.guard(() => this.#part(other, 'room-fell-back'))
+    }
+    this.settled()
+  }
+
+  /** Nothing of the room is under way to the disk. */
+  settled(): void {
+    if (this.#writer?.hasUnsettled === true) return
+    if (this.#onSettled !== undefined) return this.#onSettled()
+    if (!this.#mustTurn || this.#writer === undefined) return
+    this.#writer = undefined
+    if (this.#waiting.size > 0) this.#load()
+  }
+
+  /** S17: false where there was nothing to delete. Rejects where the store does not take it; then the room goes on. */
+  async delete(): Promise<boolean> {
+    const { store } = this.#parts
+    for (const seat of this.#seats) seat.link.guard(() => this.#part(seat, 'room-deleted'))
+    await new Promise<void>((resolve) => {
+      this.#onSettled = resolve
+      this.settled()
+    })
+    this.#writer = undefined
+    try {
+      const { head, term } = await store.open(this.name)
+      if (head === 0) return false
+      const atMs = this.#context.clock.wallMs()
+      const bytes = new TextEncoder().encode(JSON.stringify({ deletedAtMs: atMs }))
+      const result = await store.delete(this.name, { expectHead: head, term, bytes })
+      if (!result.ok) throw new Error(`the room could not be deleted: ${result.code}`)
+      return true
+    } finally {
+      this.#onSettled = undefined
+      if (this.#waiting.size > 0) this.#load()
+    }
+  }
+
   /** S11: back to what is durable: everybody is sent away for a moment, and the next join loads anew. */
   fallBack(code: 'cannot-store' | 'room-fell-back'): void {
     if (this.#writer === undefined) return
@@ -206,16 +333,21 @@ export class RoomHost {
     for (const seat of this.#seats) {
       seat.link.guard(() => this.#part(seat, code))
     }
+    this.settled()
   }
 
   #part(seat: Seat, code: keyof typeof SENTENCES): void {
     if (seat.phase === 'gone') return
-    seat.owner.part(seat, code, jitteredMs(this.#context, COME_BACK_MS), SENTENCES[code])
+    const retryAfterMs = PART_CODES[code].final ? 0 : jitteredMs(this.#context, COME_BACK_MS)
+    seat.owner.part(seat, code, retryAfterMs, SENTENCES[code])
   }
 }
+
+const CLOSED = 'This room failed again and again. The relay keeps it closed for a while.'
 
 const SENTENCES = {
   'cannot-load': 'The relay could not read this room.',
   'cannot-store': 'The relay could not store what was sent to this room.',
   'room-fell-back': 'The room went back to what is durable.',
+  'room-deleted': 'This room was deleted.',
 } as const

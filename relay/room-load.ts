@@ -1,7 +1,9 @@
-import { REMEMBERED_HASHES, RoomSequencer, toHex } from '../protocol/index.ts'
-import type { Epoch, RoomName } from '../protocol/index.ts'
+import { REMEMBERED_HASHES, RoomSequencer, isOldCheckpoint, toHex } from '../protocol/index.ts'
+import type { Author, Epoch, RoomName } from '../protocol/index.ts'
+import { batchCodes } from './batch-codes.ts'
 import type { RelayContext } from './context.ts'
 import { LogTail } from './log-tail.ts'
+import { OpenAuthors } from './open-authors.ts'
 import type { Store } from './stores/store.ts'
 
 /** S7: why a room cannot be served, as one sentence for the operator. */
@@ -9,11 +11,18 @@ export class RoomDamaged extends Error {
   override readonly name = 'RoomDamaged'
 }
 
+/** S17 */
+export class RoomDeleted extends Error {
+  override readonly name = 'RoomDeleted'
+}
+
 export type Snapshot = { readonly through: number; readonly bytes: Uint8Array }
 
 export type LoadedRoom = {
   readonly sequencer: RoomSequencer
   readonly tail: LogTail
+  /** Nobody yet: whoever drives the sequencer says who comes and goes. */
+  readonly authors: OpenAuthors
   /** How far the stored checkpoint goes; 0 without one. */
   readonly checkpointed: number
   /** A newer checkpoint that is worth storing, if there is one. */
@@ -30,14 +39,20 @@ export const loadRoom = async (
   context: RelayContext,
   store: Store,
   room: RoomName,
+  turn?: { readonly term: number },
 ): Promise<LoadedRoom> => {
-  const { limits, tuning, randomBytes } = context
-  const { head, checkpoint } = await store.open(room)
+  const { limits, tuning, randomBytes, gates, batchSecret } = context
+  const { head, checkpoint: stored, deleted } = await store.open(room)
+  if (deleted !== undefined && head === 0) throw new RoomDeleted(`the room ${room} was deleted`)
+  const checkpoint = stored === undefined || isOldCheckpoint(stored.bytes) ? undefined : stored
+  const authors = new OpenAuthors()
   const sequencer = new RoomSequencer({
     room,
     freshEpoch: toHex(randomBytes(16)) as Epoch,
     maxEntryBytes: limits.maxEntryBytes,
     maxBatchBytes: tuning.maxBatchBytes,
+    gate: gates?.(authors.isLive),
+    codeOf: batchSecret && batchCodes(batchSecret, room),
   })
   if (checkpoint !== undefined) check(sequencer.restore(checkpoint.bytes))
   const checkpointed = sequencer.head
@@ -46,7 +61,10 @@ export const loadRoom = async (
   }
   const tail = new LogTail(tuning.tailBytes)
   const snapshot = await replay({ context, store, room, sequencer, tail }, head)
-  return { sequencer, tail, checkpointed, snapshot }
+  if (turn !== undefined && head > 0) {
+    await turnEpoch({ context, store, room, sequencer, tail }, turn.term)
+  }
+  return { sequencer, tail, authors, checkpointed, snapshot }
 }
 
 type Parts = {
@@ -65,18 +83,20 @@ const replay = async (parts: Parts, head: number): Promise<Snapshot | undefined>
   while (sequencer.head < head) {
     const batches = await store.read(room, sequencer.head, context.limits.maxPageBytes)
     if (batches.length === 0) throw new RoomDamaged(`nothing is stored behind ${sequencer.head}`)
-    for (const { head: last, bytes } of batches) {
-      const before = sequencer.head
-      const isBoundary = last > head - REMEMBERED_HASHES && snapshot === undefined
-      if (isBoundary && before - begin >= WORTH_RECORDS) {
-        snapshot = { through: before, bytes: sequencer.checkpoint() }
+    context.during(room, () => {
+      for (const { head: last, bytes } of batches) {
+        const before = sequencer.head
+        const isBoundary = last > head - REMEMBERED_HASHES && snapshot === undefined
+        if (isBoundary && before - begin >= WORTH_RECORDS) {
+          snapshot = { through: before, bytes: sequencer.checkpoint() }
+        }
+        check(sequencer.replay(bytes))
+        if (sequencer.head !== last) {
+          throw new RoomDamaged(`a batch stored through ${last} ends at ${sequencer.head}`)
+        }
+        tail.push({ first: before + 1, head: last, bytes, chain: sequencer.chain })
       }
-      check(sequencer.replay(bytes))
-      if (sequencer.head !== last) {
-        throw new RoomDamaged(`a batch stored through ${last} ends at ${sequencer.head}`)
-      }
-      tail.push({ first: before + 1, head: last, bytes, chain: sequencer.chain })
-    }
+    })
     // A large room is replayed a page at a time: everybody else's sockets come in between.
     await new Promise<void>((resolve) => context.clock.soon(resolve))
   }
@@ -84,6 +104,23 @@ const replay = async (parts: Parts, head: number): Promise<Snapshot | undefined>
     throw new RoomDamaged(`the log grew from ${head} to ${sequencer.head} while it was read`)
   }
   return snapshot
+}
+
+/** S15: the log goes on under a new epoch, which is on disk before anybody is let in. */
+const turnEpoch = async (parts: Parts, term: number): Promise<void> => {
+  const { context, store, room, sequencer, tail } = parts
+  const { clock, randomBytes } = context
+  const [epoch, author] = [toHex(randomBytes(16)) as Epoch, toHex(randomBytes(16)) as Author]
+  const input = { type: 'turn', epoch, author, atMs: clock.wallMs() } as const
+  const [commit] = sequencer.handle(input, clock.now())
+  if (commit?.type !== 'commit') throw new Error('a turn is one commit')
+  const { expectHead, head, bytes } = commit
+  const [result] = await store.append([{ room, expectHead, head, bytes, term }])
+  if (result?.ok !== true)
+    throw new RoomDamaged(`the log grew behind ${expectHead} while its epoch was turned`)
+  sequencer.handle({ type: 'committed' }, clock.now())
+  tail.push({ first: head, head, bytes, chain: sequencer.chain })
+  context.figures.epochTurns++
 }
 
 const check = (complaint: string | undefined): void => {

@@ -9,7 +9,7 @@ export type LoggedRecord = {
   readonly author: string
   readonly user: string
   readonly seq: number
-  readonly kind: 'update' | 'updateV2' | 'event' | 'void'
+  readonly kind: 'update' | 'updateV2' | 'event' | 'turn' | 'void'
   /** The length of the entry. */
   readonly bytes: number
   readonly hash: string
@@ -52,16 +52,17 @@ export const readRoomLog = async (
   const [begin] = await store.read(room, 0, 1)
   const { epoch } = decoded(room, begin?.bytes ?? new Uint8Array())
   const stored = await store.read(room, after, MAX_PART_BYTES)
-  const records = stored
+  const inPart = stored
     .map(({ bytes }) => decoded(room, bytes))
-    .flatMap((batch) => batch.records.map((record) => ({ record, atMs: batch.atMs })))
-    .filter(({ record: { offset } }) => offset > after)
-    .slice(0, MAX_PART_RECORDS)
-    .map(({ record, atMs }) => logged(record, atMs, hasPayload))
-  if (records.length === 0 && after < head) {
+    .flatMap((batch) => batch.records)
+    .filter(({ offset }) => offset > after)
+  const records = inPart.slice(0, MAX_PART_RECORDS).map((record) => logged(record, hasPayload))
+  if (stored.length === 0 && after < head) {
     throw new StoreError('hole', `Nothing is stored behind ${after} in the room ${room}.`)
   }
-  const through = records.at(-1)?.offset ?? head
+  // S18: a compacted batch may end behind its last record.
+  const isWhole = records.length === inPart.length
+  const through = (isWhole ? stored.at(-1)?.head : records.at(-1)?.offset) ?? head
   // A batch that became durable meanwhile is in the log, whatever the head was a moment ago.
   return { room, head: Math.max(head, stored.at(-1)?.head ?? 0), epoch, through, records }
 }
@@ -72,8 +73,8 @@ const decoded = (room: string, bytes: Uint8Array): Batch => {
   throw new StoreError('damaged-value', `A batch of the room ${room} cannot be read: ${batch}.`)
 }
 
-const logged = (record: LogRecord, atMs: number, hasPayload: boolean): LoggedRecord => {
-  const { offset, author, user, seq, entry, bytes } = record
+const logged = (record: LogRecord, hasPayload: boolean): LoggedRecord => {
+  const { offset, atMs, author, user, seq, entry, bytes } = record
   const { kind, origin } = entry
   const hash = hashEntry(bytes)
   const shown = { offset, author, user, seq, kind, bytes: bytes.length, hash, atMs }
@@ -93,6 +94,8 @@ const insideOf = ({ entry }: LogRecord, hasPayload: boolean): Partial<LoggedReco
       const isBytes = payload instanceof Uint8Array
       return isBytes ? { name, payloadBase64: base64(payload) } : { name, payload }
     }
+    case 'turn':
+      return {}
     case 'void': {
       const refused = decodeVoid(entry.body)
       return refused === undefined ? {} : { hash: refused.hash, refused: refused.code }

@@ -1,21 +1,31 @@
-import { REMEMBERED_HASHES, decodeBatch } from '../protocol/index.ts'
-import type { Chain, Epoch, ResetReason, RoomName, RoomSequencer } from '../protocol/index.ts'
+import { REMEMBERED_HASHES, decodeBatch, headOfBatch, isSame } from '../protocol/index.ts'
+import { batchCodes } from './batch-codes.ts'
+import type {
+  Chain,
+  CodeOf,
+  CursorFields,
+  ResetReason,
+  RoomName,
+  RoomSequencer,
+} from '../protocol/index.ts'
 import type { RelayContext } from './context.ts'
 import type { LogTail } from './log-tail.ts'
+import type { OpenAuthors } from './open-authors.ts'
 import type { LoadedRoom, Snapshot } from './room-load.ts'
 import type { Store } from './stores/store.ts'
 
 /** A client's place in a room's log, as it says. */
-export type Cursor = {
-  readonly epoch: Epoch | undefined
-  readonly after: number
-  readonly chain: Chain | undefined
-}
+export type Cursor = CursorFields
 
 /** A room's log while it is loaded: the sequencer, the latest batches, and the way to all others. */
 export class RoomLog {
   readonly sequencer: RoomSequencer
   readonly room: RoomName
+  readonly authors: OpenAuthors
+  /** S14 */
+  readonly codeOf: CodeOf | undefined
+  /** Hears of each checkpoint that is on disk. */
+  onCheckpoint: ((through: number) => void) | undefined
   readonly #context: RelayContext
   readonly #store: Store
   readonly #tail: LogTail
@@ -29,6 +39,9 @@ export class RoomLog {
     this.#store = store
     this.room = room
     this.sequencer = loaded.sequencer
+    const { batchSecret } = context
+    this.codeOf = batchSecret && batchCodes(batchSecret, room)
+    this.authors = loaded.authors
     this.#tail = loaded.tail
     this.#checkpointed = loaded.checkpointed
     this.#snapshot = loaded.snapshot
@@ -52,15 +65,30 @@ export class RoomLog {
     if (after === 0) return undefined
     if (epoch !== this.sequencer.epoch) return 'unknown-epoch'
     if (after > this.head) return 'ahead-of-log'
-    const judge = (known: Chain | 'inside'): ResetReason | undefined =>
-      known === chain ? undefined : 'chain-differs'
+    const judge = (known: Chain | 'inside' | 'compacted'): ResetReason | undefined => {
+      if (known === 'compacted') return 'compacted'
+      return known === chain ? undefined : 'chain-differs'
+    }
     const known = after === this.head ? this.sequencer.chain : this.#tail.chainAt(after)
     return known === undefined ? this.#storedChainAt(after).then(judge) : judge(known)
   }
 
-  async #storedChainAt(offset: number): Promise<Chain | 'inside'> {
+  /**
+   * S14, S15: whether this log gave out a cursor that it does not have any more. Its epoch is the log's own: who is of an older one has
+   * nothing new to say.
+   */
+  wasTakenBack({ epoch, after, chain, proof }: Cursor): boolean {
+    const { codeOf } = this
+    const isOurs = epoch === this.sequencer.epoch && proof?.epoch === epoch && chain !== undefined
+    return isOurs && codeOf !== undefined && isSame(proof.code, codeOf(epoch, after, chain))
+  }
+
+  async #storedChainAt(offset: number): Promise<Chain | 'inside' | 'compacted'> {
     const [stored] = await this.#store.read(this.room, offset - 1, 1)
-    if (stored?.head !== offset) return 'inside'
+    if (stored?.head !== offset) {
+      const isCompacted = stored !== undefined && headOfBatch(stored.bytes)?.isCompacted === true
+      return isCompacted ? 'compacted' : 'inside'
+    }
     const batch = decodeBatch(stored.bytes)
     if (typeof batch === 'string') throw new Error(`the batch at ${offset} is damaged: ${batch}`)
     return batch.chainAfter
@@ -76,6 +104,10 @@ export class RoomLog {
       // The disk may know a batch a moment before we do: it is published by us, or not at all.
       const batches = stored.filter(({ head }) => head <= this.head)
       const through = batches.at(-1)?.head ?? after
+      const begin = batches[0] && headOfBatch(batches[0].bytes)?.first
+      // S18: the log was compacted over the place that somebody read up to.
+      const isInside = begin !== undefined && begin <= after
+      if (isInside) return { batches: [], through: after, isInside }
       return this.#extended({ batches: batches.map(({ bytes }) => bytes), through }, maxBytes)
     })
   }
@@ -120,6 +152,7 @@ export class RoomLog {
       () => {
         this.#isStoring = false
         figures.checkpoints++
+        this.onCheckpoint?.(through)
       },
       (error: unknown) => {
         this.#isStoring = false
@@ -131,4 +164,9 @@ export class RoomLog {
 }
 
 /** Whole batches behind a cursor, and the offset at which they end. */
-export type Page = { readonly batches: readonly Uint8Array[]; readonly through: number }
+export type Page = {
+  readonly batches: readonly Uint8Array[]
+  readonly through: number
+  /** S18: the cursor is inside a compacted batch. */
+  readonly isInside?: boolean
+}

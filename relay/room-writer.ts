@@ -1,11 +1,23 @@
 import { encodeFrame } from '../protocol/index.ts'
-import type { AppendedEntry, Author, DownFrame, SequencerEffect } from '../protocol/index.ts'
+import type {
+  AppendedEntry,
+  Author,
+  DownFrame,
+  LogRecord,
+  SequencerEffect,
+  SequencerInput,
+} from '../protocol/index.ts'
 import type { CommitFailure, CommitGroup, Committer } from './commit-group.ts'
 import type { RelayContext } from './context.ts'
+import { jitteredMs } from './context.ts'
+import { Restorers } from './restorers.ts'
 import type { RoomLog } from './room-log.ts'
 import type { Seat } from './seat.ts'
 import type { Append } from './stores/store.ts'
 import { WriteWindow } from './write-window.ts'
+
+/** What an update waits for is often under way already: from a tab or a page beside this one. */
+const NOT_YET_MS = 200
 
 /** A producer opened on a seat: the sequencer's `Writer`. */
 export type Producer = {
@@ -23,6 +35,9 @@ export type WrittenRoom = {
   readonly number: number
   readonly seats: Iterable<Seat>
   fallBack(code: CommitFailure): void
+  crashed(error: unknown): void
+  /** Nothing is under way to the disk. */
+  settled(): void
 }
 
 type Effect<Type extends SequencerEffect['type']> = Extract<SequencerEffect, { type: Type }>
@@ -34,6 +49,7 @@ export class RoomWriter implements Committer {
   readonly #parts: WriterParts
   readonly #room: WrittenRoom
   readonly #window: WriteWindow
+  readonly #restorers: Restorers
   readonly #producers = new Map<number, Producer>()
   #nextWriter = 1
   /** The batch that waits for the end of the turn: the sequencer takes it for in flight already. */
@@ -45,6 +61,7 @@ export class RoomWriter implements Committer {
     this.#room = room
     this.log = log
     this.#window = new WriteWindow(context.limits, context.figures)
+    this.#restorers = new Restorers(context, room)
   }
 
   get hasUnsettled(): boolean {
@@ -59,6 +76,7 @@ export class RoomWriter implements Committer {
     producer.writer = this.#nextWriter++
     this.#producers.set(producer.writer, producer)
     seat.writers.add(producer.writer)
+    this.log.authors.opened(author, seat.user)
     seat.link.send({ type: 'opened', producer: handle, through, head: this.log.head })
     return true
   }
@@ -72,24 +90,39 @@ export class RoomWriter implements Committer {
     if (sequencer.durableMark(author, seat.user) === undefined) return false
     const { clock } = this.#context
     const before = sequencer.pendingMark(author)
-    const effects = sequencer.handle(
-      {
-        type: 'append',
-        from: writer,
-        author,
-        user: seat.user,
-        firstSeq,
-        entries,
-        atMs: clock.wallMs(),
-      },
-      clock.now(),
-    )
+    const input = {
+      type: 'append',
+      from: writer,
+      author,
+      user: seat.user,
+      firstSeq,
+      entries,
+    } as const
+    const atMs = clock.wallMs()
+    const effects = this.#handle({ ...input, atMs })
     const taken = sequencer.pendingMark(author) - before
     const from = before + 1 - firstSeq
+    if (taken > 0) this.log.authors.waits(author, false)
     this.#window.took(seat, entries.slice(from, from + taken), clock.now())
     this.#run(effects)
     if (sequencer.hasUnsettled) this.#parts.commits.request(this)
     return true
+  }
+
+  /** C12: records that this relay wrote in a log that is gone. */
+  restore(seat: Seat, records: readonly LogRecord[]): void {
+    const { sequencer } = this.log
+    const atMs = this.#context.clock.wallMs()
+    for (const effect of this.#handle({ type: 'restore', records, atMs })) {
+      if (effect.type !== 'restoring') continue
+      const { taken, left } = effect
+      this.#restorers.gave({ seat, taken, left, head: sequencer.pendingHead })
+    }
+    if (sequencer.hasUnsettled) this.#parts.commits.request(this)
+  }
+
+  tellRestored(seat: Seat): void {
+    this.#restorers.tell(seat)
   }
 
   /** C6: the highest seq that the client sent. What never came is a gap, what is durable is acked once more. */
@@ -107,25 +140,41 @@ export class RoomWriter implements Committer {
   }
 
   forget(seat: Seat): void {
-    for (const writer of seat.writers) this.#producers.delete(writer)
+    for (const writer of seat.writers) {
+      const producer = this.#producers.get(writer)
+      if (producer === undefined) continue
+      this.#producers.delete(writer)
+      this.log.authors.closed(producer.author)
+    }
   }
 
   nextAppend(): Append | undefined {
-    const { clock } = this.#context
-    this.#run(this.log.sequencer.handle({ type: 'flush' }, clock.now()))
+    this.#run(this.#handle({ type: 'flush' }))
     const next = this.#next
     this.#next = undefined
     return next
   }
 
   committed(): void {
-    this.#run(this.log.sequencer.handle({ type: 'committed' }, this.#context.clock.now()))
+    this.#run(this.#handle({ type: 'committed' }))
+    if (!this.hasUnsettled) this.#room.settled()
   }
 
   failed(why: CommitFailure): void {
     this.#next = undefined
-    this.log.sequencer.handle({ type: 'failed' }, this.#context.clock.now())
+    this.#handle({ type: 'failed' })
     this.#room.fallBack(why)
+  }
+
+  #handle(input: SequencerInput): readonly SequencerEffect[] {
+    const { during, clock } = this.#context
+    const { room, sequencer } = this.log
+    return during(room, () => sequencer.handle(input, clock.now()))
+  }
+
+  crashed(error: unknown): void {
+    this.#next = undefined
+    this.#room.crashed(error)
   }
 
   /** Acks come last: a client settles a refused entry by its refusal. Those that follow one another are one. */
@@ -152,8 +201,11 @@ export class RoomWriter implements Committer {
         return this.#forked(effect)
       case 'rejected':
         return this.#rejected(effect)
+      case 'notYet':
+        return this.#notYet(effect)
       case 'corrupt':
         return this.#corrupt(effect)
+      case 'restoring':
       case 'fallen':
         return
     }
@@ -182,6 +234,7 @@ export class RoomWriter implements Committer {
       figures.laggingTransitions++
       seat.link.tellHeadsWhenDrained()
     }
+    this.#restorers.durable(head)
   }
 
   /** A live writer has its record back, and that is its ack. */
@@ -207,6 +260,15 @@ export class RoomWriter implements Committer {
   #rejected({ from, seq, code }: Effect<'rejected'>): void {
     this.#context.figures.rejections++
     this.#tell(from, (producer) => ({ type: 'rejected', producer, seq, code }))
+  }
+
+  /** S13 */
+  #notYet({ from, seq }: Effect<'notYet'>): void {
+    this.#context.figures.notYets++
+    const author = this.#producers.get(from)?.author
+    if (author !== undefined) this.log.authors.waits(author, true)
+    const retryAfterMs = jitteredMs(this.#context, NOT_YET_MS)
+    this.#tell(from, (producer) => ({ type: 'notYet', producer, seq, retryAfterMs }))
   }
 
   #corrupt({ from, seq }: Effect<'corrupt'>): void {

@@ -24,9 +24,13 @@ export type Tuning = {
   readonly maxConnections: number
   /** W8: connections that have not said `hello` yet. */
   readonly maxUnwelcomed: number
-  /** How long a merge of a room's log for a stock client may take, and how many may wait for their turn. */
-  readonly mergeMs: number
-  readonly maxMerges: number
+  /** J3: how long a job of a room may take, such as the merge of its log for a stock client. */
+  readonly jobMs: number
+  /** S18: so many records behind the last compaction are worth another one, and how long one may take. */
+  readonly compactRecords: number
+  readonly compactMs: number
+  /** Y10: how long a stock client's update may wait for what it builds on. */
+  readonly heldMs: number
   /** A tick of our own that comes later than this shows that our loop stood still (W11). */
   readonly stallMs: number
 }
@@ -45,7 +49,9 @@ export const DEFAULT_TUNING: Tuning = {
   broadcastMs: 200,
   maxConnections: 20_000,
   maxUnwelcomed: 2000,
-  mergeMs: 10_000,
-  maxMerges: 256,
+  jobMs: 1500,
+  compactRecords: 8192,
+  compactMs: 20_000,
+  heldMs: 10_000,
   stallMs: 1000,
 }

@@ -26,7 +26,6 @@ const ENTRIES = [
   'relay/cli',
   'relay/supervisor/supervise',
   'relay/stores/lmdb-child',
-  'relay/endpoints/y-websocket/merge-worker',
   'relay/jobs/job-child',
   'relay/jobs/child-watch-thread',
   'relay/jobs/loop-watch-thread',

@@ -7,7 +7,7 @@ export type InspectedRecord = {
   readonly author: string
   readonly user: string
   readonly seq: number
-  readonly kind: 'update' | 'updateV2' | 'event' | 'void'
+  readonly kind: 'update' | 'updateV2' | 'event' | 'turn' | 'void'
   readonly hash: string
   readonly chain: string
   readonly atMs: number

@@ -90,6 +90,7 @@ class FoldBench {
       const offset = ++this.#head
       return {
         offset,
+        atMs: 1,
         author,
         user,
         seq: 'seq' in more ? more.seq : offset,
@@ -99,7 +100,7 @@ class FoldBench {
       }
     })
     this.outbox.do({ type: 'recorded', epoch: EPOCH, records, batches: [] })
-    for (const event of records.map((record) => eventOf(record, 1))) {
+    for (const event of records.map((record) => eventOf(record))) {
       if (event !== undefined) this.log.add(event)
     }
   }

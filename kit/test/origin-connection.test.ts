@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, test } from 'node:test'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import { decodeDownFrame, encodeFrame, PROTOCOL_VERSION, toHex } from '../../protocol/index.ts'
+import {
+  LOG_START,
+  PROTOCOL_VERSION,
+  decodeDownFrame,
+  encodeFrame,
+  toHex,
+} from '../../protocol/index.ts'
 import type { DownFrame, UpFrame } from '../../protocol/index.ts'
 import type { PresenceChange, Room } from '../index.ts'
 import { until, untilSaved } from './support/page.ts'
@@ -178,7 +184,7 @@ test('D8: a connection that joins a room twice is subscribed once', TIMEOUT, asy
   send(socket, { type: 'hello', ...versions, session, user: 'ben', token: '', isHidden: false })
   for (const ref of [1, 2]) {
     const joined = frameOf(socket, (frame) => frame.type === 'page' && frame.ref === ref)
-    send(socket, { type: 'join', ref, name: room, epoch: undefined, after: 0, chain: undefined })
+    send(socket, { type: 'join', ref, name: room, ...LOG_START })
     send(socket, { type: 'pull', ref, after: 0, maxBytes: 1000 })
     await joined
   }

@@ -100,7 +100,8 @@ test('S7: a room that cannot be loaded is never an empty one', async () => {
   const stored = own.disk.rooms.get('damaged')
   const [batch] = stored?.batches ?? []
   assert.ok(batch !== undefined)
-  const last = batch.bytes.length - 3
+  // In the chain value: behind it stands the relay's code, 17 bytes.
+  const last = batch.bytes.length - 20
   batch.bytes[last]! ^= 1
   await own.start()
   void page.room.push('n', { by: 2 })
@@ -144,5 +145,34 @@ test('W9, W15: a token is read again at every attempt, and a final refusal stays
   await until(stranger.room, ({ connection }) => connection === 'refused')
   assert.equal(stranger.room.status.current.problem?.code, 'unauthorized')
   await Promise.all([page.room.close(), stranger.room.close()])
+  await own.stop()
+})
+
+test('S17, O9: of a room that was deleted a page says so, keeps what it has unsent, over a reload too, and brings nothing back', async () => {
+  const own = await new TestRelay().start()
+  const profile = new Profile()
+  const room = 'deleted'
+  const page = new TestPage({ url: own.url, room, profile })
+  await page.room.push('n', { by: 1 })
+  page.faults.goOffline()
+  await until(page.room, ({ connection }) => connection === 'waiting')
+  void page.room.push('n', { by: 2 })
+  await until(page.room, ({ save }) => save === 'on-device')
+  assert.equal(await own.deleteRoom(room), true)
+  page.faults.comeBack()
+  const isRefused = ({ connection, save }: { connection: string; save: string }): boolean =>
+    connection === 'refused' && save === 'blocked'
+  await until(page.room, isRefused)
+  const { problem } = page.room.status.current
+  assert.equal(problem?.code, 'room-deleted')
+  assert.match(problem?.message ?? '', /kept on this device; you can export it/)
+  await page.room.close()
+
+  const next = new TestPage({ url: own.url, room, profile })
+  await until(next.room, isRefused)
+  const [waiting] = next.room.pending()
+  assert.ok((waiting?.bytes.length ?? 0) > 0, 'its bytes are there to be exported')
+  assert.equal((await own.store.open(room)).head, 0)
+  await next.room.close()
   await own.stop()
 })

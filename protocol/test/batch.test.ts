@@ -148,7 +148,7 @@ test('S9: a void says the hash and the code, and a body of another length or cod
   assert.deepEqual(decodeVoid(body), { hash: HASH, code: 'malformed-entry' })
   assert.equal(decodeVoid(body.subarray(0, -1)), undefined)
   assert.equal(decodeVoid(new Uint8Array([...body, 0])), undefined)
-  assert.equal(decodeVoid(body.with(16, 3)), undefined)
+  assert.equal(decodeVoid(body.with(16, 4)), undefined)
   assert.equal(decodeVoid(new Uint8Array()), undefined)
 })
 

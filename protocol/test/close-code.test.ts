@@ -8,6 +8,8 @@ const FINAL: Record<CloseReason, boolean> = {
   'unsupported-version': true,
   unauthorized: true,
   'text-frame': true,
+  'refused-update': true,
+  'room-deleted': true,
   superseded: true,
   'malformed-frame': false,
   'unknown-frame': false,

@@ -23,6 +23,7 @@ test('C1: a join shows the whole cursor, and an empty one shows nothing', () => 
     epoch: undefined,
     after: 0,
     chain: undefined,
+    proof: undefined,
   })
   const bench = liveWith(['a'], ['b', 'c'])
   bench.close()
@@ -128,16 +129,6 @@ for (const [what, damage] of [
     assert.match(end.reason, /broken-chain|malformed-frame/)
   })
 }
-
-test('C4: the first batch of another epoch does not follow', () => {
-  const bench = new SessionBench().open().greet().welcome()
-  const ref = bench.ref
-  const epoch = 'd'.repeat(32) as typeof EPOCH
-  bench.hear({ type: 'joined', ref, room: ROOM_NUMBER, epoch, head: 1, mayWrite: true })
-  bench.records(bench.batch('a'))
-  assert.deepEqual(bench.applied(), [])
-  assert.equal(bench.session.phase.type, 'waiting')
-})
 
 test('C4, O7: other bytes under keys of our own are a fork: what is ours gets new keys, once', () => {
   const bench = new SessionBench().open().live()

@@ -5,7 +5,7 @@ import { decodeBatch, isChained } from '../batch-codec.ts'
 import { emptyChain } from '../hash.ts'
 import type { Chain } from '../ids.ts'
 import { keyOf } from '../ids.ts'
-import type { SequencerEffect } from '../room-sequencer.ts'
+import type { SequencerEffect } from '../sequencer-types.ts'
 import { ROOM, authorNamed, entry } from './support/entries.ts'
 import { StoredRoom, textOf } from './support/stored-room.ts'
 

@@ -124,7 +124,7 @@ test('S7: bytes that are no checkpoint are refused, cut at any byte and with mor
     assert.equal(typeof restore(whole.subarray(0, length)), 'string')
   }
   assert.equal(typeof restore(new Uint8Array([...whole, 0])), 'string')
-  assert.match(restore(whole.with(0, 2)) ?? '', /format 2/)
+  assert.match(restore(whole.with(0, 3)) ?? '', /format 3/)
 })
 
 test('S7: the epoch is the one of the first batch, not the fresh one of the loading relay', () => {

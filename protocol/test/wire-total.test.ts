@@ -154,15 +154,17 @@ const claiming = (kind: number, before: readonly number[], count: number): Uint8
   encoding.writeUint8(encoder, kind)
   for (const number of before) encoding.writeVarUint(encoder, number)
   encoding.writeVarUint(encoder, count)
-  const bytes = new Uint8Array(20)
-  bytes.set(encoding.toUint8Array(encoder).subarray(0, 20))
+  const size = before.length + 20
+  const bytes = new Uint8Array(size)
+  bytes.set(encoding.toUint8Array(encoder).subarray(0, size))
   return bytes
 }
 
 const COUNTED: readonly (readonly [string, number, readonly number[]])[] = [
   ['append', 0x05, [1, 1]],
   ['beat', 0x09, [1, 0]],
-  ['repair', 0x0b, [1]],
+  // Behind the reference an epoch and a chain value.
+  ['repair', 0x0b, [1, ...Array.from({ length: 32 }, () => 7)]],
   ['records', 0x47, [1]],
   ['pulse', 0x4f, [1, 0]],
   ['presence', 0x50, [1, 0]],
@@ -170,7 +172,7 @@ const COUNTED: readonly (readonly [string, number, readonly number[]])[] = [
 ]
 
 for (const [type, kind, before] of COUNTED) {
-  test(`W2: a ${type} of 20 bytes that claims 2^40 items is refused before anything is allocated`, () => {
+  test(`W2: a ${type} of some 20 bytes that claims 2^40 items is refused before anything is allocated`, () => {
     for (const count of [2 ** 20, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
       const bytes = sealed(claiming(kind, before, count))
       const frame = kind < 0x40 ? decodeUpFrame(bytes) : decodeDownFrame(bytes)

@@ -19,7 +19,10 @@ export type Verdict =
 export type IsLive = (author: string) => boolean
 
 /** What is known of a Yjs client. `author` is who wrote it last, alone, and `run` how many times in a row, up to {@link HELD}. */
-type Known = { clock: number; author: string | null; run: number }
+type Known = { readonly clock: number; readonly author: string | null; readonly run: number }
+
+/** What an update that was taken changed. */
+export type Taken = readonly (readonly [client: number, known: Known])[]
 
 /**
  * G12: so many updates in a row make an author the holder. One is not enough: whoever offers what a relay lost, and lost of one other
@@ -73,26 +76,34 @@ export class RoomVector {
   /**
    * An update of `author` is in the log. Of one that does not fit, as logs of before the gate may have, what can be placed counts.
    */
-  take(walk: Walk, author: string): void {
+  take(walk: Walk, author: string): Taken {
     const { clocks } = settle(walk, (client) => this.clockOf(client))
     const isAlone = walk.sections.length === 1
+    const taken: (readonly [number, Known])[] = []
     for (const [client, clock] of clocks) {
       const known = this.#known.get(client) ?? { clock: 0, author: null, run: 0 }
-      if (clock <= known.clock) continue
-      this.#known.set(client, known)
-      known.clock = clock
-      const isSame = known.author === author
-      if (isAlone) known.run = isSame ? Math.min(known.run + 1, HELD) : 1
-      else if (!isSame) known.run = 0
-      known.author = known.run === 0 ? null : author
+      if (clock > known.clock) taken.push([client, wroteNext(known, { clock, author, isAlone })])
     }
+    this.adopt(taken)
+    return taken
+  }
+
+  /** What another vector, that was equal to this one, has taken. */
+  adopt(taken: Taken): void {
+    for (const [client, known] of taken) this.#known.set(client, known)
+  }
+
+  copy(): RoomVector {
+    const copy = new RoomVector(this.#limits)
+    copy.adopt([...this.#known])
+    return copy
   }
 
   /** G14: as if it came from {@link encode}: a holder holds again once it has written again. For after a log was read. */
   resume(): void {
-    for (const known of this.#known.values()) {
-      if (known.run < HELD) known.author = null
-      known.run = known.author === null ? 0 : 1
+    for (const [client, { clock, author, run }] of this.#known) {
+      const holder = run < HELD ? null : author
+      this.#known.set(client, { clock, author: holder, run: holder === null ? 0 : 1 })
     }
   }
 
@@ -147,6 +158,22 @@ export class RoomVector {
     }
     return null
   }
+}
+
+/** G12: who writes several Yjs clients at once holds none of them by that, and loses none. */
+const wroteNext = (
+  known: Known,
+  {
+    clock,
+    author,
+    isAlone,
+  }: { readonly clock: number; readonly author: string; readonly isAlone: boolean },
+): Known => {
+  const isSame = known.author === author
+  if (isAlone) return { clock, author, run: isSame ? Math.min(known.run + 1, HELD) : 1 }
+  return isSame && known.run > 0
+    ? { clock, author, run: known.run }
+    : { clock, author: null, run: 0 }
 }
 
 const endOf = ({ runs }: Section): number => runs.at(-1)!.end

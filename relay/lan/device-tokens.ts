@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RelayError } from '../relay-error.ts'
+import { openSecretFile } from '../secret-file.ts'
 
 const FILE = 'device-secret'
-const SECRET_BYTES = 32
 const ID_BYTES = 16
 const TOKEN = /^device\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/
 
@@ -24,9 +24,8 @@ export class DeviceTokens {
     const file = join(dataDir, FILE)
     try {
       mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-      if (!existsSync(file)) makeSecret(file)
-      const secret = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
-      if (secret.length === SECRET_BYTES) return new DeviceTokens(secret)
+      const secret = openSecretFile(file)
+      if (secret !== undefined) return new DeviceTokens(secret)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new RelayError('no-device-secret', `The file ${file} cannot be used: ${why}`, { cause })
@@ -50,18 +49,5 @@ export class DeviceTokens {
 
   #sign(id: string): Buffer {
     return createHmac('sha256', this.#secret).update(`holdfast/device/${id}`).digest()
-  }
-}
-
-/** Whole or not at all, wherever the process is killed, and once where two relays start together. */
-const makeSecret = (file: string): void => {
-  const draft = `${file}.${process.pid}`
-  writeFileSync(draft, randomBytes(SECRET_BYTES).toString('hex'), { mode: 0o600, flush: true })
-  try {
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft)
   }
 }

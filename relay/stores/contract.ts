@@ -7,6 +7,7 @@ import { describe, it } from 'node:test'
 import { failing } from './contract/failures.ts'
 import type { StoreUnderTest } from './contract/promise.ts'
 import { listing, reading } from './contract/reads.ts'
+import { compacting } from './contract/compaction.ts'
 import { checkpoints, deleting } from './contract/rooms.ts'
 import { appending, refusing } from './contract/writes.ts'
 
@@ -18,6 +19,7 @@ const PROMISES = [
   ...refusing,
   ...failing,
   ...checkpoints,
+  ...compacting,
   ...deleting,
   ...listing,
 ]

@@ -1,6 +1,6 @@
 /** What every store asks of its arguments, and how it decides on an append. Nothing here is stored. */
 import { StoreError } from './store.ts'
-import type { Append, AppendResult, Deletion } from './store.ts'
+import type { Append, AppendResult, Deletion, StoredBatch } from './store.ts'
 
 export const MAX_ROOM_BYTES = 512
 
@@ -63,6 +63,24 @@ export function checkCheckpoint(
   throw new StoreError(
     'wrong-checkpoint',
     `A checkpoint of ${JSON.stringify(room)} through ${through} is not between the stored one (${bounds.before}) and the head (${bounds.head}).`,
+  )
+}
+
+/** `ends`: of the batches that are stored, whether one ends there. */
+export function checkCompaction(
+  room: string,
+  after: number,
+  batches: readonly StoredBatch[],
+  stored: { readonly checkpointed: number; readonly endsAt: (offset: number) => boolean },
+): void {
+  const heads = batches.map(({ head }) => head)
+  const last = heads.at(-1) ?? 0
+  const isRising = heads.every((head, at) => head > (heads[at - 1] ?? after))
+  const isBetweenEnds = (after === 0 || stored.endsAt(after)) && stored.endsAt(last)
+  if (last > 0 && isRising && isBetweenEnds && last <= stored.checkpointed) return
+  throw new StoreError(
+    'wrong-compaction',
+    `Batches of ${JSON.stringify(room)} that end at ${heads.join(', ')} cannot stand for those behind ${after}: they are no whole batches before the checkpoint at ${stored.checkpointed}.`,
   )
 }
 

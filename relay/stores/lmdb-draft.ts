@@ -1,11 +1,17 @@
 /** What a commit is going to write, while its jobs are being judged one after the other. */
-import { judge } from './judge.ts'
+import { checkCompaction, judge } from './judge.ts'
 import type { RoomHead } from './judge.ts'
 import { batchKeysOf, readRoomState } from './lmdb-read.ts'
 import type { Db, InTransaction } from './lmdb-read.ts'
-import { checkpointKey, checkpointRow, tombstoneRow } from './lmdb-rows.ts'
+import {
+  batchRow,
+  checkpointKey,
+  checkpointRow,
+  headOfBatchKey,
+  tombstoneRow,
+} from './lmdb-rows.ts'
 import type { Row } from './lmdb-rows.ts'
-import type { AppendResult, Deletion } from './store.ts'
+import type { AppendResult, Deletion, StoredBatch } from './store.ts'
 
 type Write = { room: string; key: Buffer; value: Buffer | undefined }
 export type DraftAppend = { room: string; expectHead: number; head: number; term: number; row: Row }
@@ -57,6 +63,25 @@ export class Draft {
   checkpoint(room: string, through: number, bytes: Uint8Array): void {
     this.#put(room, checkpointRow(room, { through, bytes }))
     this.#checkpoints.set(room, through)
+  }
+
+  compact(room: string, after: number, batches: readonly StoredBatch[]): void {
+    const last = batches.at(-1)?.head ?? 0
+    const stored = batchKeysOf(this.#db, room, after, last)
+    const heads = new Set(stored.map((key) => headOfBatchKey(key)))
+    checkCompaction(room, after, batches, {
+      checkpointed: this.checkpointed(room),
+      endsAt: (offset) =>
+        heads.has(offset) ||
+        (offset === after && batchKeysOf(this.#db, room, after - 1, after).length > 0),
+    })
+    for (const key of stored) this.#writes.push({ room, key, value: undefined })
+    const { term } = this.head(room)
+    let expectHead = after
+    for (const { head, bytes } of batches) {
+      this.#put(room, batchRow({ room, expectHead, head, term, bytes }))
+      expectHead = head
+    }
   }
 
   delete(room: string, { expectHead, term, bytes }: Deletion): AppendResult {

@@ -94,8 +94,14 @@ export function roomBefore(db: Db, room: string | undefined): string | undefined
   return key && roomOfBatchKey(key)
 }
 
-export function batchKeysOf(db: Db, room: string): readonly Buffer[] {
-  return [...db.getKeys({ start: batchKey(room, 0), end: batchKey(room, Infinity) })]
+/** Of the room's batches that end above `after` and up to `through`. */
+export function batchKeysOf(
+  db: Db,
+  room: string,
+  after = 0,
+  through: number = Number.MAX_SAFE_INTEGER,
+): readonly Buffer[] {
+  return [...db.getKeys({ start: batchKey(room, after + 1), end: batchKey(room, through + 1) })]
 }
 
 function lastBatch(db: Db, room: string): BatchRow | undefined {

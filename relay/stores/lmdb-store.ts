@@ -116,6 +116,13 @@ class LmdbStore implements Store {
     })
   }
 
+  async compact(room: string, after: number, batches: readonly StoredBatch[]): Promise<void> {
+    checkRoom(room)
+    checkInteger('after', after)
+    const copies = batches.map(({ head, bytes }) => ({ head, bytes: bytes.slice() }))
+    return this.#write((draft) => draft.compact(room, after, copies))
+  }
+
   async delete(room: string, deletion: Deletion): Promise<AppendResult> {
     checkDeletion(room, deletion)
     const copy = { ...deletion, bytes: deletion.bytes.slice() }

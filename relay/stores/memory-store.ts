@@ -8,6 +8,7 @@ import {
   EMPTY_ROOM,
   checkAppend,
   checkCheckpoint,
+  checkCompaction,
   checkDeletion,
   checkInteger,
   checkRoom,
@@ -34,6 +35,20 @@ type MemoryRoom = RoomHead & {
 /** What is "synced". Survives the stores that are opened on it. */
 export class MemoryDisk {
   readonly rooms: Map<string, MemoryRoom> = new Map()
+
+  /** What is in it now, as a backup has it. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk()
+    copy.become(this)
+    return copy
+  }
+
+  /** A backup is put back. */
+  become(other: MemoryDisk): void {
+    const rooms = [...other.rooms]
+    this.rooms.clear()
+    for (const [name, room] of rooms) this.rooms.set(name, { ...room, batches: [...room.batches] })
+  }
 }
 
 export type MemoryStoreOptions = {
@@ -113,6 +128,23 @@ export class MemoryStore implements Store {
         head: state.head,
       })
       disk.rooms.set(room, { ...state, checkpoint: { through, bytes: copy } })
+    })
+  }
+
+  async compact(room: string, after: number, batches: readonly StoredBatch[]): Promise<void> {
+    checkRoom(room)
+    checkInteger('after', after)
+    const copies = batches.map(({ head, bytes }) => ({ head, bytes: bytes.slice() }))
+    return this.#write((disk) => {
+      const state = disk.rooms.get(room) ?? emptyRoom()
+      checkCompaction(room, after, copies, {
+        checkpointed: state.checkpoint?.through ?? 0,
+        endsAt: (offset) => state.batches.some(({ head }) => head === offset),
+      })
+      const last = copies.at(-1)!.head
+      const before = state.batches.filter(({ head }) => head <= after)
+      const behind = state.batches.filter(({ head }) => head > last)
+      disk.rooms.set(room, { ...state, batches: [...before, ...copies, ...behind] })
     })
   }
 

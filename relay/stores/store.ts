@@ -68,6 +68,12 @@ export interface Store {
   read(room: string, after: number, maxBytes: number): Promise<readonly StoredBatch[]>
   /** Replaces the room's checkpoint. The batches it covers stay readable. Resolves when synced. */
   checkpoint(room: string, through: number, bytes: Uint8Array): Promise<void>
+  /**
+   * Puts these batches, in the order of their heads, in the place of those that end above `after` and up to the last one's head, in one commit. `after`
+   * is 0 or a batch's end; the last head is a batch's end and not past the checkpoint. Otherwise it rejects with `wrong-compaction`, and nothing changes.
+   * Resolves when synced.
+   */
+  compact(room: string, after: number, batches: readonly StoredBatch[]): Promise<void>
   /** Takes away all batches and the checkpoint, leaves a tombstone: head 0, the term is kept. */
   delete(room: string, deletion: Deletion): Promise<AppendResult>
   /** Rooms that have a batch, in the order of their names' UTF-8 bytes. */
@@ -82,6 +88,7 @@ export type StoreReader = Pick<Store, 'open' | 'read' | 'rooms' | 'close'>
 /**
  * - `bad-argument`: the caller's mistake; nothing was done
  * - `wrong-checkpoint`: a checkpoint past the head, or before the one that is stored
+ * - `wrong-compaction`: one that would leave a hole, or goes past the checkpoint
  * - `damaged-value`: a stored value's checksum fails
  * - `hole`: a batch does not begin where the one before it ended
  * - `newer-store`: written by a newer version of this program
@@ -96,6 +103,7 @@ export type StoreReader = Pick<Store, 'open' | 'read' | 'rooms' | 'close'>
 export type StoreErrorCode =
   | 'bad-argument'
   | 'wrong-checkpoint'
+  | 'wrong-compaction'
   | 'damaged-value'
   | 'hole'
   | 'newer-store'

@@ -6,6 +6,7 @@ import {
   decodeDownFrame,
   encodeEntry,
   encodeEvent,
+  LOG_START,
   PROTOCOL_VERSION,
   encodeFrame,
   hashEntry,
@@ -176,8 +177,7 @@ export class Peer {
   }
 
   join(ref = 1, name = 'room', cursor: Partial<Extract<UpFrame, { type: 'join' }>> = {}): this {
-    const empty = { epoch: undefined, after: 0, chain: undefined }
-    return this.send({ type: 'join', ref, name, ...empty, ...cursor })
+    return this.send({ type: 'join', ref, name, ...LOG_START, ...cursor })
   }
 
   open(producer = 1, label = 'p', ref = 1): this {

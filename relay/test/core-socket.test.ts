@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
-import { PROTOCOL_VERSION, decodeDownFrame, encodeFrame } from '../../protocol/index.ts'
+import { LOG_START, PROTOCOL_VERSION, decodeDownFrame, encodeFrame } from '../../protocol/index.ts'
 import type { DownFrame, UpFrame } from '../../protocol/index.ts'
 import { RelayCore } from '../core.ts'
 import { SILENT_LOG } from '../log.ts'
@@ -54,7 +54,7 @@ const open = async (url: string, session: string) => {
   }
   const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
   send({ type: 'hello', ...versions, session, user: 'ada', token: '', isHidden: false })
-  send({ type: 'join', ref: 1, name: 'room', epoch: undefined, after: 0, chain: undefined })
+  send({ type: 'join', ref: 1, name: 'room', ...LOG_START })
   send({ type: 'pull', ref: 1, after: 0, maxBytes: 1_000_000 })
   send({ type: 'open', producer: 1, ref: 1, author: author(session), proof: proof(session) })
   return { socket, frames, send, got }

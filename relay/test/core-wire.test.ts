@@ -304,6 +304,7 @@ test('W14: a fault of our own ends that connection alone, and is counted', async
   ada.append(1, ['a'])
   await ada.got('records')
   assert.equal((await store.open('room')).head, 1)
+  assert.equal(core.figures().roomCrashes, 0)
 })
 
 test('V1: the newest version that both speak, or unsupported-version', () => {

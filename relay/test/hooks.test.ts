@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
-import { PROTOCOL_VERSION, decodeDownFrame, encodeFrame, toHex } from '../../protocol/index.ts'
+import {
+  LOG_START,
+  PROTOCOL_VERSION,
+  decodeDownFrame,
+  encodeFrame,
+  toHex,
+} from '../../protocol/index.ts'
 import { peerOf } from '../peer.ts'
 import { startRelay } from './started-relay.ts'
 
@@ -31,7 +37,7 @@ const visit = (
     const [min, max] = [PROTOCOL_VERSION, PROTOCOL_VERSION]
     const session = toHex(randomBytes(16))
     const hello = { type: 'hello', min, max, session, user: 'ada', token: 't' } as const
-    const join = { ref: 1, name: 'notes', epoch: undefined, after: 0, chain: undefined }
+    const join = { ref: 1, name: 'notes', ...LOG_START }
     socket.once('open', () => {
       if (path !== '/holdfast') return socket.send(STEP_1)
       socket.send(encodeFrame({ ...hello, isHidden: false }))

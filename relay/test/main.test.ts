@@ -16,6 +16,7 @@ import {
   decodeDownFrame,
   encodeEntry,
   encodeEvent,
+  LOG_START,
   PROTOCOL_VERSION,
   encodeFrame,
   hashEntry,
@@ -122,7 +123,7 @@ const write = async (url: string, room: string, count: number): Promise<WebSocke
   })
   const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
   send(socket, { type: 'hello', ...versions, session, user: 'ann', token: '', isHidden: false })
-  send(socket, { type: 'join', ref: 1, name: room, epoch: undefined, after: 0, chain: undefined })
+  send(socket, { type: 'join', ref: 1, name: room, ...LOG_START })
   send(socket, { type: 'open', producer: 1, ref: 1, author, proof })
   send(socket, { type: 'append', producer: 1, firstSeq: 1, entries })
   await acked

@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import {
+  LOG_START,
   PROTOCOL_VERSION,
   authorOf,
   decodeBatch,
@@ -48,7 +49,7 @@ class Reader {
       const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
       const session = toHex(randomBytes(16))
       this.send({ type: 'hello', ...versions, session, user, token: '', isHidden: false })
-      this.send({ type: 'join', ref: 1, name: ROOM, epoch: undefined, after: 0, chain: undefined })
+      this.send({ type: 'join', ref: 1, name: ROOM, ...LOG_START })
       this.#pull()
     })
     this.socket.on('message', (data: Buffer) => this.#take(data))

@@ -129,7 +129,7 @@ test('Y3: nothing is missed by who joins while others write', LIMIT, async (t) =
 })
 
 test('Y3: a merge that takes too long sends its client away, to come back', LIMIT, async (t) => {
-  const { raw, relay } = await yBench(t, { tuning: { mergeMs: 1 } })
+  const { raw, relay } = await yBench(t, { tuning: { jobMs: 1 } })
   const { socket, closed, messages } = await raw()
   socket.send(Uint8Array.of(0, 0, 1, 0))
   assert.equal(await closed, 4509)

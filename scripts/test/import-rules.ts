@@ -79,7 +79,6 @@ const whyNotPackage = (from: string, room: Room, { specifier, isType }: Import):
   if (room === 'kit' && NODE_SIDE_OF_KIT.test(from) && (name === 'node:' || name === 'ws')) {
     return null
   }
-  if (from === 'relay/endpoints/y-websocket/merge-worker.ts' && name === 'yjs') return null
   if (from.startsWith('relay/jobs/kinds/') && name === 'yjs') return null
   if (room === 'kit' && name === 'yjs') {
     const isAllowed = isType || from === 'kit/doc-binding.ts'

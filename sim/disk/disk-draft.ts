@@ -1,5 +1,5 @@
-import { checkCheckpoint, judge } from '../../relay/stores/judge.ts'
-import type { Append, AppendResult, Deletion } from '../../relay/stores/store.ts'
+import { checkCheckpoint, checkCompaction, judge } from '../../relay/stores/judge.ts'
+import type { Append, AppendResult, Deletion, StoredBatch } from '../../relay/stores/store.ts'
 import type { DiskWrite, VirtualDisk } from './virtual-disk.ts'
 
 type DraftRoom = { head: number; term: number; through: number | undefined }
@@ -38,6 +38,16 @@ export class DiskDraft {
     checkCheckpoint(name, through, { before: room.through, head: room.head })
     room.through = through
     this.writes.push({ type: 'checkpoint', room: name, checkpoint: { through, bytes } })
+  }
+
+  compact(name: string, after: number, batches: readonly StoredBatch[]): void {
+    const room = this.#room(name)
+    room.through ??= this.#disk.readState(name).checkpoint?.through ?? 0
+    checkCompaction(name, after, batches, {
+      checkpointed: room.through,
+      endsAt: (offset) => this.#disk.batches(name).some(({ head }) => head === offset),
+    })
+    this.writes.push({ type: 'compact', room: name, after, batches })
   }
 
   delete(name: string, deletion: Deletion): AppendResult {

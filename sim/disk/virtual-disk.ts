@@ -9,6 +9,12 @@ export type DiskWrite =
   | { readonly type: 'append'; readonly append: Append }
   | { readonly type: 'checkpoint'; readonly room: string; readonly checkpoint: Checkpoint }
   | {
+      readonly type: 'compact'
+      readonly room: string
+      readonly after: number
+      readonly batches: readonly StoredBatch[]
+    }
+  | {
       readonly type: 'delete'
       readonly room: string
       readonly term: number
@@ -165,6 +171,16 @@ export class VirtualDisk {
       case 'checkpoint':
         this.#room(write.room).checkpoint = write.checkpoint
         return
+      case 'compact': {
+        const room = this.#room(write.room)
+        const last = write.batches.at(-1)!.head
+        const before = room.batches.filter(({ head }) => head <= write.after)
+        const behind = room.batches.filter(({ head }) => head > last)
+        // Another list: a backup has the one that was.
+        const batches = [...before, ...write.batches, ...behind]
+        this.#rooms.set(write.room, { ...room, batches })
+        return
+      }
       case 'delete':
         this.#rooms.set(write.room, roomOf(write.term, write.bytes))
     }

@@ -123,6 +123,15 @@ export class VirtualStore implements Store {
     })
   }
 
+  compact(room: string, after: number, batches: readonly StoredBatch[]): Promise<void> {
+    return this.#write(() => {
+      checkRoom(room)
+      checkInteger('after', after)
+      const copies = batches.map(({ head, bytes }) => ({ head, bytes: bytes.slice() }))
+      return (draft) => draft.compact(room, after, copies)
+    })
+  }
+
   delete(room: string, deletion: Deletion): Promise<AppendResult> {
     return this.#write(() => {
       checkDeletion(room, deletion)

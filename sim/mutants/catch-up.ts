@@ -4,20 +4,21 @@ import { documents, edit, fast } from './mutant.ts'
 import type { Mutant } from './mutant.ts'
 
 const ROOM_LINK = 'protocol/room-link.ts'
+const LOG_READER = 'protocol/log-reader.ts'
 const ROOM_LOG = 'relay/room-log.ts'
 const CONTENT = 'kit/room-content.ts'
 const PRODUCERS = 'protocol/producer-links.ts'
 
 const chainUncheckedByPage = edit(
-  ROOM_LINK,
-  'return batch.first === offset + 1 && isOfEpoch && isChained(batch, bytes, chain)',
-  'return batch.first === offset + 1 && isOfEpoch',
+  LOG_READER,
+  'return batch.first === offset + 1 && (batch.isCompacted || isChained(batch, bytes, chain))',
+  'return batch.first === offset + 1',
 )
 
 const chainUncheckedAtJoin = edit(
   ROOM_LOG,
-  "      known === chain ? undefined : 'chain-differs'\n",
-  '      undefined\n',
+  "      return known === chain ? undefined : 'chain-differs'\n",
+  '      return undefined\n',
 )
 
 /** C11: the later defence of a page that hears nothing. */
@@ -51,14 +52,9 @@ export const CATCH_UP_MUTANTS: readonly Mutant[] = [
     'C1',
     'a page joins with a cursor one offset beyond what it has',
     edit(
-      ROOM_LINK,
-      `    this.#step.frames.push({ type: 'join', ref, name: this.name, after, ...place })
-    this.#step.frames.push({ type: 'pull', ref, after, maxBytes: this.#wire.maxPageBytes() })
-`,
-      `    const behind = after === 0 ? 0 : after + 1
-    this.#step.frames.push({ type: 'join', ref, name: this.name, after: behind, ...place })
-    this.#step.frames.push({ type: 'pull', ref, after: behind, maxBytes: this.#wire.maxPageBytes() })
-`,
+      LOG_READER,
+      '    return after === 0 ? LOG_START : { after, epoch, chain, proof }\n',
+      '    return after === 0 ? LOG_START : { after: after + 1, epoch, chain, proof }\n',
     ),
   ),
   fast(
@@ -66,15 +62,9 @@ export const CATCH_UP_MUTANTS: readonly Mutant[] = [
     'C3',
     'a page takes what comes: neither offsets nor chain values are compared',
     edit(
-      ROOM_LINK,
-      `      if (batch.first > this.#cursor.offset + 1) {
-        this.#missed()
-        break
-      }
-      if (!this.#follows(batch, bytes)) {
-        this.#step.fault = 'broken-chain'
-        break
-      }
+      LOG_READER,
+      `      if (batch.first > this.#cursor.offset + 1) return { applied, duplicates, end: 'missed' }
+      if (!this.#follows(batch, bytes)) return { applied, duplicates, end: 'broken-chain' }
 `,
       '',
     ),

@@ -5,6 +5,7 @@ import type { Mutant } from './mutant.ts'
 
 const OPEN_ROOM = 'kit/open-room.ts'
 const KEPT_LOG = 'kit/kept-log.ts'
+const LOG_READER = 'protocol/log-reader.ts'
 const ROOM_STORAGE = 'kit/room-storage.ts'
 const SAVE = 'kit/save-status.ts'
 
@@ -69,12 +70,8 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     "a fold's place is that of the newest batch, and its content ends before",
     edit(
       ROOM_STORAGE,
-      `    const folded = batches.slice(0, FOLD_AT_MOST)
-    const last = folded.at(-1)
-`,
-      `    const folded = batches.slice(0, Math.min(FOLD_AT_MOST, batches.length - 1))
-    const last = batches.at(-1)
-`,
+      '    for (const { batch } of folded) {\n',
+      '    for (const { batch } of folded.slice(0, -1)) {\n',
     ),
   ),
   fast(
@@ -88,11 +85,19 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     ),
     edit(
       KEPT_LOG,
-      `    if (typeof batch === 'string' || batch.first !== (cursor?.offset ?? 0) + 1) break
-    if (!isChained(batch, bytes, cursor?.chain ?? emptyChain(room))) break
-`,
-      `    if (typeof batch === 'string') break
-`,
+      '  const reader = readerBehind(room, base, kept.batches[0]?.epoch)\n',
+      '  const reader = readerBehind(room, base, kept.batches[0]?.epoch)\n  reader.isLenient = true\n',
+    ),
+    edit(LOG_READER, '  #cursor: Cursor\n', '  isLenient = false\n  #cursor: Cursor\n'),
+    edit(
+      LOG_READER,
+      '      if (batch.first > this.#cursor.offset + 1) return',
+      '      if (batch.first > this.#cursor.offset + 1 && !this.isLenient) return',
+    ),
+    edit(
+      LOG_READER,
+      '    const { offset, chain } = this.#cursor\n',
+      '    const { offset, chain } = this.#cursor\n    if (this.isLenient) return true\n',
     ),
   ),
   fast(

@@ -38,8 +38,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     'an entry that is not acked yet takes in the next update, under its old key',
     edit(
       OUTBOX,
-      '        const { kind, body, tag, origin, wallMs } = input\n',
-      `        const { kind, body, tag, origin, wallMs } = input
+      '        const { kind, body, tag, origin, isApart = false, wallMs } = input\n',
+      `        const { kind, body, tag, origin, isApart = false, wallMs } = input
         const last = [...this.#rows.values()].at(-1)
         const entry = last === undefined ? 'malformed-entry' : decodeEntry(last.row.bytes)
         if (kind === 'update' && last?.isOurs && !last.isAcked && entry.kind === 'update') {
@@ -50,6 +50,11 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
           return
         }
 `,
+    ),
+    edit(
+      OUTBOX,
+      "import { decodeVoid, encodeEntry, recordHash } from './batch-codec.ts'",
+      "import { decodeEntry, decodeVoid, encodeEntry, recordHash } from './batch-codec.ts'",
     ),
   ),
   fast(
@@ -154,8 +159,9 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     'what waits is forgotten when the relay is busy',
     edit(
       'protocol/room-link.ts',
-      '    this.#producers.clear()\n    this.#trouble = code\n',
+      '    this.#producers.clear()\n    this.#repair = undefined\n    this.#trouble = code\n',
       `    this.#producers.clear()
+    this.#repair = undefined
     for (const { row } of [...this.outbox.rows()]) {
       this.#tellOutbox({ type: 'covered', author: row.author, through: row.seq })
     }

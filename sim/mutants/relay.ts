@@ -29,8 +29,8 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     'an entry is acked when it is taken, not when it is durable',
     edit(
       SEQUENCER,
-      '    this.#enqueue(input, seq, entry)\n    return true\n',
-      `    this.#enqueue(input, seq, entry)
+      '    this.#enqueue(input, seq, entry, verdict, [from])\n    return true\n',
+      `    this.#enqueue(input, seq, entry, verdict, [from])
     effects.push({ type: 'acked', from, through: seq })
     return true
 `,

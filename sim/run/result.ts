@@ -23,6 +23,9 @@ export type Counters = {
   reconnects: number
   resets: number
   offeredAgain: number
+  toldToWait: number
+  /** C12: records that pages gave back to a relay that had lost them. */
+  givenBack: number
 }
 
 export const NO_COUNTERS: Readonly<Counters> = {
@@ -38,6 +41,8 @@ export const NO_COUNTERS: Readonly<Counters> = {
   reconnects: 0,
   resets: 0,
   offeredAgain: 0,
+  toldToWait: 0,
+  givenBack: 0,
 }
 
 export type RunResult = {

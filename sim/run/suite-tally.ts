@@ -90,8 +90,10 @@ export const failureOf = ({ failure, counters, steps }: RunResult): Failure | un
 export const neverHappened = (tallies: ReadonlyMap<Tier, Tally>): readonly string[] => {
   const all = newTally()
   for (const tally of tallies.values()) addTally(all, tally)
+  // Only a document's update says what it builds on.
+  const counted = COUNTERS.filter((name) => name !== 'toldToWait' || tallies.has('documents'))
   return [
-    ...COUNTERS.filter((name) => all.counters[name] === 0).map((name) => `Nothing was ${name}.`),
+    ...counted.filter((name) => all.counters[name] === 0).map((name) => `Nothing was ${name}.`),
     ...FAULT_KINDS.filter((kind) => all.faults[kind] === 0).map((kind) => `No ${kind} struck.`),
   ]
 }

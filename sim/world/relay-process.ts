@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import { RelayCore } from '../../relay/core.ts'
 import type { RelayFigures } from '../../relay/figures.ts'
+import { yjsGate } from '../../relay/gate/index.ts'
 import type { Log } from '../../relay/log.ts'
 import type { VirtualDisk } from '../disk/virtual-disk.ts'
 import { VirtualStore } from '../disk/virtual-store.ts'
@@ -12,6 +13,7 @@ import type { ServerSocket } from '../net/server-socket.ts'
 
 /** Small enough that a run of some hundred entries reaches each bound. */
 const LIMITS = { windowEntries: 16, windowBytes: 4096, maxPageBytes: 2048 }
+const SECRET = new Uint8Array(32).fill(7)
 const TUNING = {
   highWaterBytes: 4096,
   lowWaterBytes: 1024,
@@ -53,6 +55,8 @@ export class RelayProcess implements Listener {
       tuning: TUNING,
       randomBytes: draws.bytes,
       term: life,
+      gates: yjsGate,
+      batchSecret: SECRET,
       storeLost: () => world.storeLost(),
       authorize: (_token, _room, { user }) => {
         const permission = world.permission()

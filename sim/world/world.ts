@@ -349,6 +349,8 @@ export class World implements TabWorld, RelayWorld {
 
   #countRelay(relay: RelayProcess): void {
     this.counters.deduplicated += relay.figures.duplicatesAcked
+    this.counters.toldToWait += relay.figures.notYets
+    this.counters.givenBack += relay.figures.recordsRestored
   }
 
   #count(kind: FaultKind): void {

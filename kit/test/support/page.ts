@@ -27,13 +27,33 @@ export class TestRelay {
 
   async start(options: Partial<Parameters<typeof createRelay>[0]> = {}): Promise<this> {
     this.store = new MemoryStore({ disk: this.disk })
-    this.#relay = createRelay({ store: this.store, port: this.#port, ...options })
+    const batchSecret = new Uint8Array(32).fill(1)
+    this.#relay = createRelay({ store: this.store, port: this.#port, batchSecret, ...options })
     this.#port = (await this.#relay.listen()).port
     return this
   }
 
   async stop(): Promise<void> {
     await this.#relay?.close({ withinMs: 200 })
+  }
+
+  get #running(): Relay {
+    if (this.#relay === undefined) throw new Error('The relay does not run.')
+    return this.#relay
+  }
+
+  get figures(): ReturnType<Relay['figures']> {
+    return this.#running.figures()
+  }
+
+  deleteRoom(room: string): Promise<boolean> {
+    return this.#running.deleteRoom(room)
+  }
+
+  /** What the disk has now; the returned function puts it back while the relay is stopped. */
+  backUp(): () => void {
+    const backup = this.disk.copy()
+    return () => this.disk.become(backup)
   }
 }
 

@@ -97,7 +97,16 @@ export class OutboxBench {
   record(name: string, seq: number, bytes: Uint8Array, offset = 1): LogRecord {
     const entry = decodeEntry(bytes)
     assert.ok(typeof entry !== 'string')
-    return { offset, author: authorNamed(name), user: 'ann', seq, entry, bytes, seal: undefined }
+    return {
+      offset,
+      atMs: 1,
+      author: authorNamed(name),
+      user: 'ann',
+      seq,
+      entry,
+      bytes,
+      seal: undefined,
+    }
   }
 
   /** A row's own record comes back in a batch, possibly refused. */

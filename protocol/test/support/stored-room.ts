@@ -3,7 +3,7 @@ import { decodeBatch } from '../../batch-codec.ts'
 import type { AppendedEntry, LogRecord } from '../../batch.ts'
 import type { Epoch } from '../../ids.ts'
 import { RoomSequencer } from '../../room-sequencer.ts'
-import type { SequencerEffect, SequencerOptions } from '../../room-sequencer.ts'
+import type { SequencerEffect, SequencerOptions } from '../../sequencer-types.ts'
 import { ROOM, authorNamed } from './entries.ts'
 
 export const OPTIONS: SequencerOptions = {

@@ -142,7 +142,7 @@ export class WorldPage {
   }
 
   #loadLog(): Cursor | undefined {
-    let cursor: Cursor = { epoch: undefined, offset: 0, chain: emptyChain(ROOM) }
+    let cursor: Cursor = { epoch: undefined, offset: 0, chain: emptyChain(ROOM), proof: undefined }
     for (;;) {
       const kept = this.disk.batches.get(cursor.offset + 1)
       if (kept === undefined) return cursor.offset === 0 ? undefined : cursor
@@ -151,7 +151,7 @@ export class WorldPage {
       // Another page of this profile may have written what is of an older log.
       if (!isChained(batch, kept.bytes, cursor.chain)) return cursor
       this.#apply([batch])
-      cursor = { epoch: kept.epoch, offset: batch.last, chain: batch.chainAfter }
+      cursor = { epoch: kept.epoch, offset: batch.last, chain: batch.chainAfter, proof: undefined }
     }
   }
 
@@ -217,6 +217,7 @@ export class WorldPage {
         return this.#offerWhatTheLogLacks()
       case 'forged':
       case 'refused':
+      case 'repaired':
         return assert.fail(`in this world nothing is ${effect.type}`)
       case 'presence':
       case 'rehomed':

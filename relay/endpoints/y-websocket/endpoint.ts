@@ -5,7 +5,8 @@ import type { RelayContext } from '../../context.ts'
 import type { RoomHost } from '../../room-host.ts'
 import type { Rooms } from '../../rooms.ts'
 import type { Sessions } from '../../session.ts'
-import { MergeJobs } from './merge-jobs.ts'
+import type { RoomJobs } from '../../room-jobs.ts'
+import { LogQuestions } from './log-questions.ts'
 import { StockConnection } from './stock-connection.ts'
 import type { Visit } from './stock-connection.ts'
 import { StockRoom } from './stock-room.ts'
@@ -15,6 +16,7 @@ export type StockEndpointParts = {
   readonly sessions: Sessions
   readonly authorize: Authorize
   readonly authenticate: Authenticate | undefined
+  readonly jobs: RoomJobs | undefined
   /** A connection is closed, and may have been the last one. */
   readonly closed: () => void
 }
@@ -23,19 +25,14 @@ export type StockEndpointParts = {
 export class StockEndpoint {
   readonly #context: RelayContext
   readonly #parts: StockEndpointParts
-  readonly #jobs: MergeJobs
+  readonly #questions: LogQuestions
   readonly #connections = new Set<StockConnection>()
   readonly #rooms = new WeakMap<RoomHost, StockRoom>()
 
   constructor(context: RelayContext, parts: StockEndpointParts) {
-    const { limits, tuning } = context
     this.#context = context
     this.#parts = parts
-    this.#jobs = new MergeJobs({
-      timeoutMs: tuning.mergeMs,
-      maxWaiting: tuning.maxMerges,
-      pageBytes: limits.maxPageBytes,
-    })
+    this.#questions = new LogQuestions(parts.jobs, context.limits.maxPageBytes)
   }
 
   get connections(): ReadonlySet<StockConnection> {
@@ -48,7 +45,7 @@ export class StockEndpoint {
       this.#context,
       {
         ...this.#parts,
-        jobs: this.#jobs,
+        questions: this.#questions,
         roomOf: (host) => this.#roomOf(host),
         closed: (ended) => this.#closed(ended),
       },
@@ -69,10 +66,6 @@ export class StockEndpoint {
     for (const connection of this.#connections) {
       connection.guard(() => connection.tick(now, mayJudge))
     }
-  }
-
-  stop(): void {
-    this.#jobs.stop()
   }
 
   #roomOf(host: RoomHost): StockRoom {

@@ -4,7 +4,7 @@ import { jitteredMs } from '../../context.ts'
 import type { Link } from '../../link.ts'
 import type { RoomHost } from '../../room-host.ts'
 import type { Seat } from '../../seat.ts'
-import type { MergeJobs, Merged } from './merge-jobs.ts'
+import type { Answered, LogQuestions, Question } from './log-questions.ts'
 import { ASK_SIGNAL, awarenessSignal } from './stock-room.ts'
 import type { StockMember, StockNews, StockRoom } from './stock-room.ts'
 import { StockWriter } from './stock-writer.ts'
@@ -25,7 +25,7 @@ export type StockClientParts = {
   readonly host: RoomHost
   readonly seat: Seat
   readonly room: StockRoom
-  readonly jobs: MergeJobs
+  readonly questions: LogQuestions
 }
 
 const RETRY_MS = 1000
@@ -53,12 +53,22 @@ export class StockClient {
     this.#context = context
     this.#parts = parts
     this.#link = link
-    this.#writer = seat.mayWrite ? new StockWriter(context, host, seat) : undefined
+    this.#writer = seat.mayWrite
+      ? new StockWriter(context, host, seat, {
+          tooBig: () =>
+            link.endTooBig(`An update has at most ${context.limits.maxEntryBytes} bytes.`),
+          waitedInVain: () => this.#comeBack('An update waits for what is not in this room.'),
+        })
+      : undefined
     room.enter(link)
     host.signal(seat, ASK_SIGNAL)
   }
 
   take(message: StockMessage): void {
+    this.#parts.host.guard(() => this.#take(message))
+  }
+
+  #take(message: StockMessage): void {
     const { host, seat, room } = this.#parts
     switch (message.type) {
       case 'step1':
@@ -89,13 +99,15 @@ export class StockClient {
   told(frame: DownFrame): void {
     const { host, seat, room } = this.#parts
     if (frame.type === 'rejected') {
-      return this.#link.end('malformed-frame', `an update was refused: ${frame.code}`)
+      return this.#link.end('refused-update', `An update was refused for good: ${frame.code}.`)
     }
+    if (frame.type === 'notYet') return this.#writer?.notYet(frame.retryAfterMs)
     if (frame.type !== 'page') return this.#tell(room.newsOf(frame))
     if (seat.phase !== 'live') this.#pull(host, frame.through)
   }
 
   leave(): void {
+    this.#writer?.stop()
     this.#parts.room.leave(this.#link)
   }
 
@@ -128,15 +140,15 @@ export class StockClient {
       done()
       const vector = this.#asked!
       this.#asked = undefined
-      this.#ask({ type: 'difference', vector }, (merged) => {
+      this.#ask({ kind: 'difference', vector }, (answered) => {
         this.#isAnswering = false
-        this.#answer(merged)
+        this.#answer(answered)
         this.#answerNext()
       })
     })
   }
 
-  #answer({ answer, through }: Merged): void {
+  #answer({ answer, through }: Answered): void {
     if (answer.type !== 'difference') return this.#malformed('sync step 1: no state vector')
     this.#link.write('y-step2', encodeStep2(answer.update))
     if (this.#hasAnswered) return
@@ -155,7 +167,7 @@ export class StockClient {
     if (isEmptyUpdate(offered)) return
     if (this.#writer === undefined) return this.#deny()
     this.#link.pauseFor(this.#checking)
-    this.#ask({ type: 'news', update: offered.slice() }, ({ answer }) => {
+    this.#ask({ kind: 'news', update: offered.slice() }, ({ answer }) => {
       this.#link.resumeFor(this.#checking)
       if (answer.type !== 'news') return this.#malformed('sync step 2: no update')
       if (answer.update !== undefined) this.#append(answer.update)
@@ -165,8 +177,7 @@ export class StockClient {
   #append(update: Uint8Array): void {
     if (isEmptyUpdate(update)) return
     if (this.#writer === undefined) return this.#deny()
-    if (this.#writer.append(update)) return
-    this.#link.endTooBig(`An update has at most ${this.#context.limits.maxEntryBytes} bytes.`)
+    this.#writer.append(update)
   }
 
   /** W18 */
@@ -196,23 +207,26 @@ export class StockClient {
     if (stale.length > 0) this.#link.write('y-awareness', encodeAwareness(stale))
   }
 
-  #ask(question: Parameters<MergeJobs['ask']>[1], take: (merged: Merged) => void): void {
-    const { host, seat, jobs } = this.#parts
+  #ask(question: Question, take: (answered: Answered) => void): void {
+    const { host, seat, questions } = this.#parts
     const isWanted = (): boolean => seat.isJoined
     if (!isWanted()) return
-    jobs.ask(host.writer.log, question, isWanted).then(
-      (merged) =>
+    questions.ask(host.writer.log, question, isWanted).then(
+      (answered) =>
         this.#link.guard(() => {
-          if (merged !== undefined && isWanted()) take(merged)
+          if (answered !== undefined && isWanted()) take(answered)
         }),
       (error: unknown) =>
         this.#link.guard(() => {
           if (!isWanted()) return
           this.#context.log.warn({ room: host.name, err: error }, 'a log could not be merged')
-          const retryAfterMs = jitteredMs(this.#context, RETRY_MS)
-          this.#link.end('overloaded', 'This room could not be merged in time.', retryAfterMs)
+          this.#comeBack('This room could not be merged in time.')
         }),
     )
+  }
+
+  #comeBack(sentence: string): void {
+    this.#link.end('overloaded', sentence, jitteredMs(this.#context, RETRY_MS))
   }
 
   #malformed(sentence: string): void {

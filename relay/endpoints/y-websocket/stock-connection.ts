@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-import { CLOSE_CODES, toHex } from '../../../protocol/index.ts'
+import { CLOSE_CODES, LOG_START, toHex } from '../../../protocol/index.ts'
 import type { CloseReason, DownFrame, PartCode, RoomName } from '../../../protocol/index.ts'
 import { checkedGrant, refusalOf, whenAnswered } from '../../authority.ts'
 import type { Authenticate, Authorize, Grant } from '../../authority.ts'
@@ -14,7 +14,7 @@ import type { SeatOwner } from '../../seat.ts'
 import type { Turn } from '../../send-turns.ts'
 import type { Session, SessionOwner, Sessions } from '../../session.ts'
 import { SocketPort } from '../../socket-port.ts'
-import type { MergeJobs } from './merge-jobs.ts'
+import type { LogQuestions } from './log-questions.ts'
 import { StockClient } from './stock-client.ts'
 import type { StockLink } from './stock-client.ts'
 import type { StockRoom } from './stock-room.ts'
@@ -34,7 +34,7 @@ export type StockConnectionParts = {
   readonly sessions: Sessions
   readonly authorize: Authorize
   readonly authenticate: Authenticate | undefined
-  readonly jobs: MergeJobs
+  readonly questions: LogQuestions
   readonly roomOf: (host: RoomHost) => StockRoom
   readonly closed: (connection: StockConnection) => void
 }
@@ -153,12 +153,12 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
     const host = this.#parts.rooms.get(this.#visit.room)
     this.#host = host
     seat.whenJoined(0, () => {
-      const { jobs, roomOf } = this.#parts
-      const parts = { host, seat, room: roomOf(host), jobs }
+      const { questions, roomOf } = this.#parts
+      const parts = { host, seat, room: roomOf(host), questions }
       this.#client = new StockClient(this.#context, parts, this)
       this.resumeFor(this.#joining)
     })
-    host.join(seat, { epoch: undefined, after: 0, chain: undefined })
+    host.join(seat, LOG_START)
   }
 
   #undecided(error: unknown): void {
@@ -194,11 +194,11 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   }
 
   send(frame: DownFrame): void {
-    if (!this.#isEnded) this.#client?.told(frame)
+    if (!this.#isEnded) this.guard(() => this.#client?.told(frame))
   }
 
   sendEncoded(_type: DownFrame['type'], bytes: Uint8Array): void {
-    if (!this.#isEnded) this.#client?.hear(bytes)
+    if (!this.#isEnded) this.guard(() => this.#client?.hear(bytes))
   }
 
   whenDrained(turn: Turn): void {
@@ -235,9 +235,9 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   }
 
   /** The room sends everybody away for a moment. */
-  part(_seat: Seat, _code: PartCode, _retryAfterMs: number, reason: string): void {
+  part(_seat: Seat, code: PartCode, _retryAfterMs: number, reason: string): void {
     this.#context.figures.parted++
-    this.end('overloaded', reason)
+    this.end(code === 'room-deleted' ? code : 'overloaded', reason)
   }
 
   /** Its cursor is the log's start, which every log has: this comes only by a fault of ours. */

@@ -27,6 +27,24 @@ export type JobKinds = {
       readonly unreadable: number
     }
   }
+  /**
+   * S18: the batches behind `after` as compacted ones of some `maxBatchBytes`, of which the last has the document, without what was deleted, under the
+   * fresh `author`. `epoch`: the one in force behind `after`; undefined at the log's start, whose first batch names it.
+   */
+  readonly compact: {
+    readonly input: {
+      readonly after: number
+      readonly epoch: string | undefined
+      readonly author: string
+      readonly atMs: number
+      readonly maxBatchBytes: number
+    }
+    readonly answer: {
+      readonly type: 'compact'
+      readonly batches: readonly { readonly head: number; readonly bytes: Uint8Array }[]
+      readonly unreadable: number
+    }
+  }
   /** The document that they come to, without the content of what was deleted. */
   readonly snapshot: {
     readonly input: { readonly of: PageContent }

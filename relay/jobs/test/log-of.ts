@@ -12,7 +12,7 @@ const author = authorOf(new TextEncoder().encode('a proof'))
 const recordOf = ({ kind, body }: Said, offset: number): LogRecord => {
   const entry = { kind, origin: undefined, body }
   const bytes = encodeEntry(entry)
-  return { offset, author, user: 'ada', seq: offset, entry, bytes, seal: undefined }
+  return { offset, atMs: 1, author, user: 'ada', seq: offset, entry, bytes, seal: undefined }
 }
 
 /** Batches of a log, each of at most `size` records. */
