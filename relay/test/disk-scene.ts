@@ -293,7 +293,10 @@ const eventsIn = async (dataDir: string): Promise<string[]> => {
     maxBuffer: 2 ** 26,
   })
   const lines = stdout.split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.stringify((JSON.parse(line) as { payload: unknown }).payload))
+  return lines
+    .map((line) => JSON.parse(line) as { readonly kind: string; readonly payload: unknown })
+    .filter(({ kind }) => kind !== 'turn')
+    .map(({ payload }) => JSON.stringify(payload))
 }
 
 export const until = (room: Room, isSo: (status: Status) => boolean): Promise<Status> =>
