@@ -90,6 +90,8 @@ export class RoomContent {
   /** C9: what was derived from the old log is dropped; the document stays, to be compared with the new log. */
   beginAnew(outbox: Outbox | undefined): void {
     this.#isReadingAnew = true
+    // What of it is in the new log is tried there once more.
+    this.#quarantined = []
     this.#before = [...this.#before, ...this.events.events]
     this.events.clear()
     if (this.#binding === undefined) return
@@ -159,7 +161,9 @@ export class RoomContent {
     if (failure !== undefined) this.#quarantine(offset, author, update, failure.reason)
   }
 
+  /** Once each, however many of the app's handlers and reducers cannot take it; rows of the outbox have no offset yet. */
   #quarantine(offset: number, author: string, bytes: Uint8Array, error: unknown): void {
+    if (offset > 0 && this.#quarantined.some((record) => record.offset === offset)) return
     const reason = error instanceof Error ? error.message : String(error)
     const record = { offset, author, bytes: bytes.slice(), reason }
     this.#quarantined = [...this.#quarantined, record]

@@ -54,6 +54,19 @@ test('C10, O9: a reducer that throws leaves its state, is noted, and never stand
   await Promise.all([page.room.close(), other.room.close()])
 })
 
+test('C10: a record that nobody in the app can take is set aside once', async () => {
+  const page = new TestPage({ url: relay.url, room: freshRoom() })
+  page.room.fold(0, (total, event) => total + by(event.payload))
+  page.room.on('n', by)
+  page.room.on('n', () => fail('second handler'))
+  await page.room.push('n', null)
+  assert.deepEqual(
+    page.room.quarantined().map(({ offset }) => offset),
+    [1],
+  )
+  await page.room.close()
+})
+
 test('E5, O15: whatever the app throws where it is called, everything written is stored and sent', async () => {
   const room = freshRoom()
   const doc = new Y.Doc()

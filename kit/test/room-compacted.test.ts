@@ -10,7 +10,7 @@ const by = (payload: Payload): number => (payload as { by: number }).by
 const sum = (total: number, event: { payload: Payload }): number => total + by(event.payload)
 
 test(
-  'S18, C9: of a log that was compacted meanwhile a new page and one that was away see the same, each event once',
+  'S18, C9, C10: of a log that was compacted meanwhile a new page and one that was away see the same, each event once',
   LIMIT,
   async () => {
     const relay = await new TestRelay().start({ tuning: { compactRecords: 100 } })
@@ -18,6 +18,7 @@ test(
     const profile = new Profile()
     const away = new TestPage({ url: relay.url, room, user: 'away', profile, doc: new Y.Doc() })
     await away.room.push('n', { by: 1 })
+    await away.room.push('n', null)
     const busy = new TestPage({ url: relay.url, room, user: 'busy', doc: new Y.Doc() })
     const text = busy.room.doc!.getText('t')
     text.insert(0, 'first ')
@@ -50,9 +51,14 @@ test(
     await relay.stop()
     await relay.start({ tuning: { compactRecords: 100 } })
     const back = new TestPage({ url: relay.url, room, user: 'away', profile, doc: new Y.Doc() })
+    const total = back.room.fold(0, sum)
     await until(back.room, ({ connection, save }) => connection === 'live' && save === 'saved')
     assert.equal(back.room.status.current.counters.resets, 1)
-    assert.equal(back.room.fold(0, sum).current.confirmed, COUNT + 1101)
+    assert.equal(total.current.confirmed, COUNT + 1101)
+    assert.deepEqual(
+      back.room.quarantined().map(({ offset }) => offset),
+      [2],
+    )
     const shown = back.room.doc!.getText('t').toString()
     assert.deepEqual(shown.split(' ').toSorted(), ['', 'later', 'offline'])
     await until(fresh.room, () => fresh.room.doc!.getText('t').toString() === shown)
