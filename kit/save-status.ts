@@ -7,7 +7,7 @@ export const SAVE_SENTENCES: Readonly<Record<SaveState, string>> = {
   saving: 'Saving. Keep this page open for a moment.',
   'on-device': 'On this device. It will be sent when this app next runs here.',
   volatile: 'Not protected. It is only in this page: keep it open until it is saved.',
-  blocked: 'The relay does not take your edits now. They wait in this page and are offered again.',
+  blocked: 'The relay does not take your edits now. They wait here until it does.',
   rejected: 'The relay refused some of your edits. They are in a list that you can export.',
 }
 

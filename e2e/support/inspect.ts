@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { programs } from './relay-process.ts'
+import { runCli } from './run-cli.ts'
+import type { Ended } from './run-cli.ts'
 
 /** One line of `holdfast inspect --room ROOM --payload`. */
 export type InspectedRecord = {
@@ -18,8 +18,6 @@ export type InspectedRecord = {
   readonly updateBase64?: string
   readonly refused?: string
 }
-
-type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
 
 /**
  * Asks the independent witness, a process of its own that reads the disk, for all records of a room; also beside a running
@@ -49,16 +47,4 @@ const violationsIn = (out: string): string =>
     .filter((line) => line.includes('"violation"'))
     .join('\n')
 
-const runInspect = async (argv: readonly string[]): Promise<Ended> => {
-  const { cli } = await programs()
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, 'inspect', ...argv], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [out, err] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, out, err }))
-  })
-}
+const runInspect = (argv: readonly string[]): Promise<Ended> => runCli(['inspect', ...argv])
