@@ -1,6 +1,6 @@
 import type { RelayContext } from './context.ts'
 import { StoreError } from './stores/store.ts'
-import type { Append, AppendResult, Store } from './stores/store.ts'
+import type { Append, AppendResult, Store, StoreErrorCode } from './stores/store.ts'
 
 /** Why a commit is not on disk and never will be. */
 export type CommitFailure = 'cannot-store' | 'room-fell-back'
@@ -107,6 +107,7 @@ export class CommitGroup {
       figures.commitFailures++
       log.error({ room: append.room, head: append.expectHead, result }, 'an append was refused')
       this.#guard(room, () => room.failed('room-fell-back'))
+      if (result?.ok === false && result.code === 'stale-term') this.#lose(fenced())
     }
     this.#settled()
   }
@@ -114,19 +115,21 @@ export class CommitGroup {
   #failed(rooms: readonly Committer[], error: unknown): void {
     const { figures, log, clock } = this.#context
     figures.commitFailures++
-    const isLost = isLasting(error)
-    const wasLost = this.#trouble?.isLasting === true
-    this.#trouble = { at: clock.now(), isLasting: isLost }
+    if (this.#trouble?.isLasting !== true) this.#trouble = { at: clock.now(), isLasting: false }
     this.#inFlight--
     log.error({ err: error, rooms: rooms.length }, 'a commit failed')
     for (const room of rooms) this.#guard(room, () => room.failed('cannot-store'))
-    if (isLost && !wasLost) this.#storeLost(error)
+    if (isLasting(error)) this.#lose(error)
     this.#settled()
   }
 
   /** S11: a lost store is often found out by a read: behind a failed commit each room is loaded anew. */
   readFailed(error: unknown): void {
-    if (!isLasting(error) || this.#trouble?.isLasting === true) return
+    if (isLasting(error)) this.#lose(error)
+  }
+
+  #lose(error: unknown): void {
+    if (this.#trouble?.isLasting === true) return
     this.#trouble = { at: this.#context.clock.now(), isLasting: true }
     this.#storeLost(error)
   }
@@ -146,5 +149,11 @@ export class CommitGroup {
   }
 }
 
+/** `in-use`: another process has the store now, and whoever is connected here would hear of nothing that is written there. */
+const LASTING: readonly StoreErrorCode[] = ['must-restart', 'closed', 'in-use']
+
 const isLasting = (error: unknown): boolean =>
-  error instanceof StoreError && (error.code === 'must-restart' || error.code === 'closed')
+  error instanceof StoreError && LASTING.includes(error.code)
+
+const fenced = (): StoreError =>
+  new StoreError('in-use', 'A relay that was started later has this store now.')

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { isRoomName } from '../protocol/index.ts'
 import { openBatchSecret } from './batch-codes.ts'
 import { newContext } from './context.ts'
+import type { RelayContext } from './context.ts'
 import { withExistingStore } from './existing-store.ts'
 import { yjsGate } from './gate/index.ts'
 import type { Printer } from './inspect-command.ts'
@@ -27,7 +28,10 @@ export const runRestore = async (argv: readonly string[], printer: Printer): Pro
   }
   try {
     const dir = resolve(dataDir)
-    return await withExistingStore(dir, (store) => turnAll(store, openBatchSecret(dir), printer))
+    return await withExistingStore(dir, (store) => {
+      const batchSecret = openBatchSecret(dir)
+      return turnAll(newContext({ log: SILENT_LOG, gates: yjsGate, batchSecret }), store, printer)
+    })
   } catch (error) {
     if (!(error instanceof StoreError) && !(error instanceof RelayError)) throw error
     printer.err(error.message)
@@ -35,12 +39,12 @@ export const runRestore = async (argv: readonly string[], printer: Printer): Pro
   }
 }
 
-const turnAll = async (
+/** Turns the epoch of every room that can be read; returns the exit code. */
+export const turnAll = async (
+  context: RelayContext,
   store: Store,
-  batchSecret: Uint8Array,
   { out, err }: Printer,
 ): Promise<number> => {
-  const context = newContext({ log: SILENT_LOG, gates: yjsGate, batchSecret })
   let failures = 0
   for (const room of await store.rooms()) {
     if (!isRoomName(room)) continue

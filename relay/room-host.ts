@@ -18,6 +18,8 @@ import type { Pull, Seat } from './seat.ts'
 import type { Store } from './stores/store.ts'
 
 const COME_BACK_MS = 1000
+/** S16: to a closed room one comes back sooner than it opens by itself, for an operator may open it. */
+const LOOK_AGAIN_MS = 15_000
 
 /** What rooms need besides the context. */
 export type RoomParts = {
@@ -184,10 +186,11 @@ export class RoomHost {
 
   #load(): void {
     if (this.#isLoading) return
-    const closedMs = this.#closedMs
+    const closedMs = Math.min(this.#closedMs, LOOK_AGAIN_MS)
     if (closedMs > 0) {
       for (const [seat] of this.#takeWaiting()) {
-        seat.link.guard(() => seat.owner.part(seat, 'cannot-load', closedMs, CLOSED))
+        const retryMs = jitteredMs(this.#context, closedMs)
+        seat.link.guard(() => seat.owner.part(seat, 'cannot-load', retryMs, CLOSED))
       }
       return
     }

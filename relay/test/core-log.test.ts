@@ -327,6 +327,26 @@ test('S11: a store that takes nothing any more is told to the process once, so t
   assert.deepEqual(told, [lost])
 })
 
+test('S11: a relay whose store another one has taken over ends, and so its clients come to the other', async () => {
+  const told: unknown[] = []
+  const { writer, store } = bench({ storeLost: (error) => told.push(error) })
+  const ada = await writer()
+  store.append = (appends) =>
+    Promise.resolve(appends.map(() => ({ ok: false, code: 'stale-term', head: 0, term: 9 })))
+  ada.append(1, ['too late'])
+  assert.equal((await ada.got('parted')).code, 'room-fell-back')
+  const codes = told.map((error) => (error as StoreError).code)
+  assert.deepEqual(codes, ['in-use'])
+  const other: unknown[] = []
+  const second = bench({ storeLost: (error) => other.push(error) })
+  const bob = await second.writer()
+  const taken = new StoreError('in-use', 'Another process took over the store.')
+  second.store.failNextCommit(taken)
+  bob.append(1, ['too late as well'])
+  await bob.got('parted')
+  assert.deepEqual(other, [taken])
+})
+
 test('S11: a store that is found lost by loading a room is told to the process once', async () => {
   const told: unknown[] = []
   const { writer, peer, store, core } = bench({ storeLost: (error) => told.push(error) })
