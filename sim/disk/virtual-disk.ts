@@ -40,16 +40,24 @@ type RoomImage = Omit<RoomOnDisk, 'damaged'> & {
 /** A backup of a disk: holds for ever, whatever becomes of the disk. */
 export type DiskImage = ReadonlyMap<string, RoomImage>
 
+type Compacted = (room: string, batches: readonly StoredBatch[]) => void
+
 /** What is durable of one relay; outlives its processes. What it hands out is shared: nobody may write into the bytes. */
 export class VirtualDisk {
   /** Who may write: a store that was replaced cannot any more. */
   writer: object | undefined
   readonly #rooms = new Map<string, RoomOnDisk>()
   readonly #durableListeners: ((append: Append) => void)[] = []
+  readonly #compactionListeners: Compacted[] = []
 
   /** `listener` is called for each batch at the instant at which it becomes durable. */
   onDurable(listener: (append: Append) => void): void {
     this.#durableListeners.push(listener)
+  }
+
+  /** `listener` is called when a room's log was compacted, with all its batches as they are from then on. */
+  onCompacted(listener: Compacted): void {
+    this.#compactionListeners.push(listener)
   }
 
   /** All of it at once, as one commit is. */
@@ -179,6 +187,7 @@ export class VirtualDisk {
         // Another list: a backup has the one that was.
         const batches = [...before, ...write.batches, ...behind]
         this.#rooms.set(write.room, { ...room, batches })
+        for (const listener of this.#compactionListeners) listener(write.room, batches)
         return
       }
       case 'delete':

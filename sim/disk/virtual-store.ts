@@ -16,7 +16,12 @@ import type { VirtualDisk } from './virtual-disk.ts'
 /** How long something takes, ms: drawn from `from` to `to`. */
 export type MillisRange = readonly [from: number, to: number]
 
-export type VirtualStoreOptions = { readonly readMs: MillisRange; readonly syncMs: MillisRange }
+export type VirtualStoreOptions = {
+  readonly readMs: MillisRange
+  readonly syncMs: MillisRange
+  /** Hears when a compaction is asked for, and when it has been told that it is on disk. */
+  readonly compacting?: (stage: 'storing' | 'stored') => void
+}
 
 /** What can be wrong with one commit. `must-restart`: with this store for good. */
 export type CommitFault = 'commit-failed' | 'disk-full' | 'must-restart'
@@ -128,8 +133,9 @@ export class VirtualStore implements Store {
       checkRoom(room)
       checkInteger('after', after)
       const copies = batches.map(({ head, bytes }) => ({ head, bytes: bytes.slice() }))
+      this.#options.compacting?.('storing')
       return (draft) => draft.compact(room, after, copies)
-    })
+    }).then(() => this.#options.compacting?.('stored'))
   }
 
   delete(room: string, deletion: Deletion): Promise<AppendResult> {
@@ -240,7 +246,9 @@ export class VirtualStore implements Store {
     if (!this.#process.isAlive) return
     this.#syncing = undefined
     let failure: StoreError | undefined
-    if (fault !== undefined || this.#isFull) failure = this.#failureOf(fault ?? 'disk-full')
+    const isFenced = this.#disk.writer !== this
+    if (isFenced) failure = new StoreError('in-use', 'The virtual disk was taken over.')
+    else if (fault !== undefined || this.#isFull) failure = this.#failureOf(fault ?? 'disk-full')
     else this.#disk.apply(draft.writes)
     this.#process.after(this.#draws.unit() * TELL_MS, () => this.#tell(ready, failure))
   }

@@ -26,6 +26,8 @@ export type Counters = {
   toldToWait: number
   /** C12: records that pages gave back to a relay that had lost them. */
   givenBack: number
+  /** S18: logs that were compacted, once more or for the first time. */
+  compactions: number
 }
 
 export const NO_COUNTERS: Readonly<Counters> = {
@@ -43,6 +45,7 @@ export const NO_COUNTERS: Readonly<Counters> = {
   offeredAgain: 0,
   toldToWait: 0,
   givenBack: 0,
+  compactions: 0,
 }
 
 export type RunResult = {

@@ -1,4 +1,6 @@
 import type { FaultKind } from '../run/fault-kinds.ts'
+import { forgeRepair, sendGarbage, sendPoison } from './hostile-client.ts'
+import type { Victim } from './hostile-client.ts'
 import type { Profile } from './profile.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
@@ -33,6 +35,12 @@ const onNextFrame =
     pick(world.tabs, at)?.route.hitNext(at % 2 === 0 ? 'up' : 'down', fault, at % 5)
     return false
   }
+
+const victimOf = ({ scheduler, relay, hostileDraws: draws }: World): Victim => ({
+  scheduler,
+  relay,
+  draws,
+})
 
 const HOUR_MS = 3_600_000
 
@@ -99,6 +107,7 @@ export const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     process.freeze()
     world.later(2 * ms, () => process.thaw())
   }),
+  'take-over': onRelay((world, ms) => world.takeOver(ms)),
   'fail-commit': onRelay(({ relay }) => relay.store.failNextCommit('commit-failed')),
   'full-disk': onRelay((world, ms) => {
     const { store } = world.relay
@@ -111,8 +120,8 @@ export const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     store.slowBy(ms / 10)
     world.later(ms, () => store.slowBy(0))
   }),
-  'flip-bit': onRelay((world) => world.flipBit()),
-  'restore-relay': (world) => world.restoreRelay(),
+  'flip-bit': onRelay(({ disks }) => disks.flipBit()),
+  'restore-relay': ({ disks }) => disks.restoreRelay(),
   'clock-jump': onProfile((profile, world, ms, at) => {
     const hours = at % 3 === 0 ? 24 * 30 : 1
     const skewMs = (at % 2 === 0 ? 1 : -1) * hours * HOUR_MS
@@ -121,5 +130,22 @@ export const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   }),
   undecided: (world, _at, ms) => world.beUndecided(ms),
   'read-only': (world, _at, ms) => world.forbidWriting(ms),
-  garbage: onRelay((world, _ms, at) => world.sendGarbage(at)),
+  garbage: onRelay((world, _ms, at) => sendGarbage(victimOf(world), at)),
+  poison: onRelay((world, _ms, at) => sendPoison(victimOf(world), pick(world.roomNames, at)!, at)),
+  'forge-repair': onRelay((world, _ms, at) => {
+    const room = pick(world.roomNames, at)!
+    const log = world.disk.batches(room).map(({ bytes }) => bytes)
+    forgeRepair(victimOf(world), room, log, at)
+  }),
+  'restore-and-turn': (world, _at, ms) => world.disks.restoreAndTurn(ms),
+  // They count when they strike, not now.
+  'kill-at-compaction': (world, at) => {
+    world.killsAtCompaction(at)
+    return false
+  },
+  'crash-room': onRelay(({ relay }, _ms, at) => {
+    relay.crashRoom(at)
+    return false
+  }),
+  'kill-job': onRelay(({ relay }) => relay.jobs.killNext()),
 }

@@ -1,3 +1,17 @@
+import {
+  LOG_START,
+  PROTOCOL_VERSION,
+  authorOf,
+  decodeBatch,
+  decodeDownFrame,
+  encodeEntry,
+  encodeEvent,
+  encodeFrame,
+  hashEntry,
+  toHex,
+} from '../../protocol/index.ts'
+import type { Batch, Chain, DownFrame, Epoch, UpFrame } from '../../protocol/index.ts'
+import { encodeBatch } from '../../protocol/batch-codec.ts'
 import type { Draws } from '../kernel/random.ts'
 import { Process } from '../kernel/process.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
@@ -5,29 +19,123 @@ import { Route } from '../net/route.ts'
 import { VirtualConnection } from '../net/virtual-connection.ts'
 import type { Listener } from '../net/virtual-connection.ts'
 
-/** Somebody connects and sends what no client of ours would: the relay must send him away, and nobody else may notice. */
-export const sendGarbage = (
-  scheduler: Scheduler,
-  relay: Listener,
-  draws: Draws,
-  at: number,
-): boolean => {
+const STAYS_MS = 5000
+/** No page ever writes that many edits. */
+const MADE_UP_ID = 1_000_000
+
+export type Victim = {
+  readonly scheduler: Scheduler
+  readonly relay: Listener
+  readonly draws: Draws
+}
+
+type Answer = (frame: DownFrame, send: (frame: UpFrame) => void) => void
+
+const visit = (
+  { scheduler, relay, draws }: Victim,
+  first: readonly Uint8Array[],
+  answer: Answer,
+): void => {
   const process = new Process(scheduler)
   const route = new Route(
     () => scheduler.now,
     draws,
     () => {},
   )
-  const frames = Array.from({ length: 1 + (at % 4) }, () => draws.bytes(1 + draws.below(64)))
   const connection = new VirtualConnection(process, relay, route, draws, {
     opened: () => {
-      for (const bytes of frames) connection.send(bytes)
-      process.after(5000, () => connection.cut())
+      for (const bytes of first) connection.send(bytes)
+      process.after(STAYS_MS, () => connection.cut())
     },
-    message: () => {},
+    message: (bytes) => {
+      const frame = decodeDownFrame(bytes)
+      if (frame.type === 'failure') return
+      answer(frame, (own) => connection.send(encodeFrame(own)))
+    },
     text: () => {},
     closed: () => process.end(),
   })
   relay.process.onEnd(() => connection.relayDied())
-  return true
+}
+
+/** Somebody connects and sends what no client of ours would: the relay must send him away, and nobody else may notice. */
+export const sendGarbage = (victim: Victim, at: number): void => {
+  const { draws } = victim
+  const frames = Array.from({ length: 1 + (at % 4) }, () => draws.bytes(1 + draws.below(64)))
+  visit(victim, frames, () => {})
+}
+
+/** Somebody who joins a room as a client of ours does, and then sends what he likes. */
+const visitRoom = (victim: Victim, room: string, joined: Answer): void => {
+  const hello = encodeFrame({
+    type: 'hello',
+    min: PROTOCOL_VERSION,
+    max: PROTOCOL_VERSION,
+    session: toHex(victim.draws.bytes(16)),
+    user: 'mallory',
+    token: '',
+    isHidden: false,
+  })
+  visit(victim, [hello], (frame, send) => {
+    if (frame.type === 'welcome') send({ type: 'join', ref: 1, name: room, ...LOG_START })
+    else joined(frame, send)
+  })
+}
+
+/** Events that no app can read: they are good entries all the same, and stand in the log for ever. */
+export const sendPoison = (victim: Victim, room: string, at: number): void => {
+  const proof = victim.draws.bytes(32)
+  visitRoom(victim, room, (frame, send) => {
+    if (frame.type === 'joined') {
+      send({ type: 'open', producer: 1, ref: 1, author: authorOf(proof), proof })
+    }
+    if (frame.type !== 'opened') return
+    const entries = Array.from({ length: 1 + (at % 3) }, (_, number) => {
+      const name = number === 1 ? 'unheard' : 'event'
+      const body = encodeEvent({ name, payload: null })
+      const bytes = encodeEntry({ kind: 'event', origin: undefined, body })
+      return { hash: hashEntry(bytes), bytes, seal: undefined }
+    })
+    send({ type: 'append', producer: 1, firstSeq: 1, entries })
+  })
+}
+
+/** C12: gives back what no relay wrote, a batch of the log with a record changed, or batches that nobody has lost. */
+export const forgeRepair = (
+  victim: Victim,
+  room: string,
+  log: readonly Uint8Array[],
+  at: number,
+): void => {
+  const { draws } = victim
+  const genuine = log
+    .map((bytes) => decodeBatch(bytes))
+    .filter((batch) => typeof batch !== 'string')
+  const epoch = genuine.findLast((batch) => batch.epoch !== undefined)?.epoch
+  visitRoom(victim, room, (frame, send) => {
+    if (frame.type !== 'joined') return
+    const place = draws.below(genuine.length + 1)
+    const before = genuine[place - 1]?.chainAfter ?? (toHex(draws.bytes(16)) as Chain)
+    const copied = genuine[place]
+    const isReplay = at % 3 === 0 && copied !== undefined
+    const batches = isReplay ? log.slice(place) : [forged(copied, before, epoch, draws)]
+    send({ type: 'repair', ref: 1, epoch: epoch ?? frame.epoch, before, batches })
+  })
+}
+
+const forged = (
+  copied: Batch | undefined,
+  before: Chain,
+  epoch: Epoch | undefined,
+  draws: Draws,
+): Uint8Array => {
+  const made = { id: MADE_UP_ID + draws.below(1000), after: 0, by: 1 }
+  const body = encodeEvent({ name: 'event', payload: made })
+  const bytes = encodeEntry({ kind: 'event', origin: undefined, body })
+  const author = authorOf(draws.bytes(32))
+  const fresh = { author, user: 'mallory', seq: 1, bytes, seal: undefined }
+  const records = copied === undefined ? [fresh] : [{ ...copied.records[0]!, bytes }, fresh]
+  const parts = { first: copied?.first ?? 1, atMs: 0, epoch: copied?.epoch ?? epoch, records }
+  const code = copied?.code ?? draws.bytes(16)
+  return encodeBatch(parts, before, () => code).bytes
 }

@@ -2,12 +2,14 @@ import type { Counters as KitCounters } from '../../kit/api.ts'
 import type { RoomChange } from '../../kit/ports.ts'
 import { decodeEntry, keyOf } from '../../protocol/index.ts'
 import type { OutboxRow, RoomName } from '../../protocol/index.ts'
+import type { StoredBatch } from '../../relay/stores/store.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { Trace } from '../kernel/trace.ts'
 import type { Counters, Failure } from '../run/result.ts'
 import type { Tier } from '../run/plan.ts'
 import { isOfDocument } from './journal.ts'
 import type { Edit, Journal } from './journal.ts'
+import { Owed } from './owed.ts'
 import type { Profile } from './profile.ts'
 import { keepsEdit, keptEdits, readable } from './kept-edits.ts'
 import { RoomShadow, contentsOf } from './room-shadow.ts'
@@ -24,6 +26,7 @@ const NOTE = { durable: 1, told: 2, stored: 3, acked: 4, said: 5, row: 6, lost: 
 export class Oracle {
   readonly journal: Journal
   readonly counters: Counters
+  readonly owed = new Owed()
   /** The first thing that did not stay true. */
   failure: Failure | undefined
   /** Which step is being taken; the runner says. */
@@ -127,6 +130,12 @@ export class Oracle {
     }
   }
 
+  /** S18: a log was compacted; `batches` are all it has now. */
+  compacted(room: string, batches: readonly StoredBatch[]): void {
+    const why = this.room(room).compacted(batches)
+    if (why !== undefined) this.fail('I20', `${room} was compacted: ${why}`)
+  }
+
   /** I6: what one page wrote comes in the order of writing. */
   #lookBefore(edit: Edit, what: string): void {
     const previous = this.journal.get(edit.previous)
@@ -141,6 +150,7 @@ export class Oracle {
   restored(roomNames: readonly string[], batches: (room: string) => Iterable<Uint8Array>): void {
     this.#wasRestored = true
     for (const edit of this.journal.edits) edit.isInLog = false
+    this.owed.clear()
     for (const name of new Set([...this.#rooms.keys(), ...roomNames])) {
       const room = this.room(name).reborn()
       this.#rooms.set(name, room)
@@ -156,9 +166,15 @@ export class Oracle {
     }
   }
 
-  /** C9: what a device keeps of the old log is offered again by a page of its user that opens the room. */
-  keeps({ user, disk }: Profile, room: string): void {
-    const kept = keptEdits(readable(disk.load(room as RoomName)))
+  /**
+   * What a device keeps of the old log. C9: its user's own is offered again by a page of that user that opens the room. C12: the
+   * relay's own batches are given back, whoever wrote them.
+   */
+  keeps(profile: Profile, room: string): void {
+    const { user, disk } = profile
+    const log = readable(disk.load(room as RoomName))
+    this.owed.add(profile, this.room(room).nextIn(log.batches.map(({ bytes }) => bytes)))
+    const kept = keptEdits(log)
     for (const edit of this.journal.edits) {
       if (edit.user !== user || edit.room !== room || isOfDocument(edit.kind)) continue
       edit.isKept = edit.wasDurable && !edit.isInLog && kept.has(edit.id)
@@ -232,6 +248,7 @@ export class Oracle {
    */
   diskChanged(profile: Profile, rooms: readonly string[], why: string | undefined): void {
     this.#forgetful.add(profile)
+    this.owed.drop(profile)
     for (const edit of this.journal.edits) if (edit.user === profile.user) edit.isKept = false
     const before = this.#rowsOf(profile)
     for (const ids of before.values()) for (const id of ids) this.#counted(id, -1)

@@ -1,7 +1,7 @@
-import * as Y from 'yjs'
 import { isOfDocument } from './journal.ts'
 import type { Oracle } from './oracle.ts'
 import type { Profile } from './profile.ts'
+import { contentOf } from './room-shadow.ts'
 import type { RoomShadow } from './room-shadow.ts'
 import { tokensIn } from './tab-room.ts'
 import type { TabRoom } from './tab-room.ts'
@@ -59,6 +59,13 @@ export const checkAtRest = (world: World): void => {
     if (edit.isKept && isOpen) {
       oracle.fail('I1', `${what} was lost by the relay, and kept by a device that did not offer it`)
     }
+    const giver = world.profiles.find((profile) => {
+      return oracle.owed.isBy(profile, edit.id) && isOpenIn(world, profile, edit.room)
+    })
+    if (giver !== undefined && !isOfDocument(edit.kind)) {
+      const sentence = `${what} was lost by the relay, and profile ${giver.number} did not give it back`
+      oracle.fail('I1', sentence)
+    }
     if (edit.isExcused) continue
     if (edit.isAcked || edit.wasDurable)
       oracle.fail('I1', `${what} was on the relay's disk and is not`)
@@ -88,8 +95,10 @@ const checkPage = (oracle: Oracle, { tab, name, room, fold, doc }: TabRoom): voi
     }
   }
   const { quarantinedCount } = room.status.current
-  if (quarantinedCount > 0)
-    oracle.fail('I8', `${where}: ${quarantinedCount} records are quarantined`)
+  if (quarantinedCount > shadow.poisonCount) {
+    const sentence = `${where}: ${quarantinedCount} records are quarantined of ${shadow.poisonCount} that nobody can read`
+    oracle.fail('I8', sentence)
+  }
   if (doc === undefined || shadow.doc === undefined) return
   if (doc.store.pendingStructs !== null && !isHoleExcused(oracle, name))
     oracle.fail('I8', `${where}: its document waits for something`)
@@ -119,10 +128,4 @@ const checkDocument = (oracle: Oracle, { name, doc, hasHole }: RoomShadow): void
     const isOwed = edit.isInLog && !mayWait && !oracle.wasDeleted(name, edit.id)
     if (isOwed && count === 0) oracle.fail('I8', `${name}: edit ${edit.id} is not in the text`)
   }
-}
-
-const contentOf = (doc: Y.Doc): string => {
-  const vector = [...Y.decodeStateVector(Y.encodeStateVector(doc))].toSorted(([a], [b]) => a - b)
-  const map = Object.entries(doc.getMap('map').toJSON()).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([doc.getText('text').toString(), map, vector])
 }

@@ -1,5 +1,4 @@
 import { VirtualDisk } from '../disk/virtual-disk.ts'
-import type { DiskImage } from '../disk/virtual-disk.ts'
 import type { ProfileImage } from '../browser/virtual-profile.ts'
 import { drawsOf } from '../kernel/random.ts'
 import type { Draws } from '../kernel/random.ts'
@@ -10,13 +9,15 @@ import type { Op, Plan, Tier } from '../run/plan.ts'
 import { NO_COUNTERS } from '../run/result.ts'
 import type { Counters } from '../run/result.ts'
 import { STRIKES } from './faults.ts'
-import { sendGarbage } from './hostile-client.ts'
+import { DiskFaults } from './disk-faults.ts'
 import { Journal } from './journal.ts'
 import { Oracle } from './oracle.ts'
 import { Profile } from './profile.ts'
 import { RelayProcess } from './relay-process.ts'
 import type { RelayWorld } from './relay-process.ts'
 import { Tab } from './tab.ts'
+import { COMPACTION_STAGES } from './virtual-jobs.ts'
+import type { CompactionStage } from './virtual-jobs.ts'
 import type { TabRoom } from './tab-room.ts'
 import type { TabWorld } from './tab-world.ts'
 
@@ -35,6 +36,8 @@ export class World implements TabWorld, RelayWorld {
   readonly faults: Partial<Record<FaultKind, number>> = {}
   readonly oracle: Oracle
   readonly disk = new VirtualDisk()
+  readonly disks: DiskFaults
+  readonly hostileDraws: Draws
   readonly profiles: readonly Profile[]
   readonly roomNames: readonly string[]
   relay: RelayProcess
@@ -44,12 +47,12 @@ export class World implements TabWorld, RelayWorld {
   #tabCount = 0
   #lives = 1
   #permission: 'write' | 'read' | 'undecided' = 'write'
-  #backup: DiskImage | undefined
   readonly #profileBackups = new Map<Profile, ProfileImage>()
   /** How each fault that lasts will end. */
   readonly #pending: (() => void)[] = []
   /** How long after it heard of a reset the next page that does will die. */
   #diesAfterResetMs: number | undefined
+  #diesAtCompaction: number | undefined
   #healedAt: number | undefined
 
   constructor(plan: Plan, print: ((line: string) => void) | undefined) {
@@ -57,6 +60,8 @@ export class World implements TabWorld, RelayWorld {
     this.seed = seed
     this.tier = tier
     this.#draws = drawsOf(seed, 'world')
+    this.hostileDraws = drawsOf(seed, 'hostile clients')
+    this.disks = new DiskFaults(this, drawsOf(seed, 'disk faults'))
     this.trace = new Trace(() => this.scheduler.now, print)
     this.oracle = new Oracle(this.scheduler, this.trace, tier, this.journal, this.counters)
     this.roomNames = Array.from({ length: rooms }, (_, at) => `room${at}`)
@@ -64,6 +69,7 @@ export class World implements TabWorld, RelayWorld {
       return new Profile(at, `user${at}`, this.#draws.chance(0.8))
     })
     this.disk.onDurable(({ room, bytes }) => this.oracle.durable(room, bytes))
+    this.disk.onCompacted((room, batches) => this.oracle.compacted(room, batches))
     for (const profile of this.profiles) {
       profile.disk.onCommitted((room, change) => this.oracle.committed(profile, room, change))
     }
@@ -96,10 +102,27 @@ export class World implements TabWorld, RelayWorld {
 
   readonly mistaken = (sentence: string): void => this.oracle.fail('I24', sentence)
 
-  readonly storeLost = (): void => {
-    const lost = this.relay
+  readonly storeLost = (lost: RelayProcess): void => {
     this.later(10, () => {
       if (lost === this.relay) this.killRelay(500)
+      else this.#endRelay(lost)
+    })
+  }
+
+  readonly roomCrashed = (): void => this.#count('crash-room')
+
+  readonly compacting = (stage: CompactionStage): void => {
+    if (stage === 'stored') this.counters.compactions++
+    const at = this.#diesAtCompaction
+    if (at === undefined || this.#isHealed) return
+    if (stage !== COMPACTION_STAGES[at % COMPACTION_STAGES.length]) return
+    this.#diesAtCompaction = undefined
+    const { relay } = this
+    // While it is stored, the kill comes before, in and behind the sync.
+    this.scheduler.after(stage === 'storing' ? at % 10 : 0, () => {
+      if (relay !== this.relay || !relay.process.isAlive || this.#isHealed) return
+      this.#count('kill-at-compaction')
+      this.killRelay(400)
     })
   }
 
@@ -174,59 +197,52 @@ export class World implements TabWorld, RelayWorld {
   killRelay(ms: number): void {
     const { relay } = this
     if (!relay.process.isAlive) return
-    this.#countRelay(relay)
-    this.trace.say(() => 'relay     is killed')
-    relay.process.end()
-    this.scheduler.settles()
+    this.#endRelay(relay)
     this.later(ms / 4, () => this.startRelay())
+  }
+
+  /** Another relay takes the disk over from one that stands still, and goes on later as if it still had it. */
+  takeOver(ms: number): boolean {
+    const old = this.relay
+    if (old.process.isFrozen) return false
+    old.process.freeze()
+    this.disk.writer = undefined
+    this.relay = new RelayProcess(this, this.nextLife())
+    this.scheduler.after(ms, () => old.process.thaw())
+    // An operator ends it in the end, where it had nothing to write by which it finds out.
+    this.later(ms * 10, () => this.#endRelay(old))
+    return true
   }
 
   startRelay(): void {
     if (this.relay.process.isAlive) return
+    this.disks.endRestore()
     if ([...this.oracle.rooms].some(({ head }) => head > 0)) this.counters.recovered++
     this.trace.say(() => 'relay     starts')
-    this.relay = new RelayProcess(this, ++this.#lives)
+    this.relay = new RelayProcess(this, this.nextLife())
   }
 
   /** Copies are made of the relay's disk and of every profile: what a later fault puts back. */
   backUp(): void {
-    if (!this.#isDamaged) this.#backup = this.disk.snapshot()
+    this.disks.backUp()
     for (const profile of this.profiles) {
       this.#profileBackups.set(profile, profile.disk.snapshot())
     }
   }
 
-  /** Stops the relay, puts an older state of its disk back, and starts it. */
-  restoreRelay(): boolean {
-    if (this.#isDamaged) return false
-    const backup = this.#backup
-    if (backup === undefined) return false
-    this.relay.process.end()
-    this.disk.restore(backup)
-    this.#diskIsAnother()
-    this.later(200, () => this.startRelay())
-    return true
-  }
-
-  /** A bit of what is stored flips: the relay must refuse that room, and an operator restores what he has. */
-  flipBit(): boolean {
-    if (this.#isDamaged) return false
-    const backup = this.disk.snapshot()
-    const room = this.disk.flipBit(this.#draws)
-    if (room === undefined) return false
-    this.trace.say(() => `disk      a bit of ${room} flips`)
-    this.later(5000, () => {
-      this.relay.process.end()
-      this.disk.restore(backup)
-      this.#diskIsAnother()
-      this.startRelay()
-    })
-    return true
+  /** What the next process of the relay's kind is called. */
+  nextLife(): number {
+    return ++this.#lives
   }
 
   /** The next page that is told to begin anew dies as it does so. */
   killsAtReset(ms: number): void {
     this.#diesAfterResetMs = ms
+  }
+
+  /** The relay dies the next time that a compaction comes to a stage. */
+  killsAtCompaction(at: number): void {
+    this.#diesAtCompaction = at
   }
 
   /** The copy of a profile is put back, while no page of it runs. */
@@ -277,10 +293,6 @@ export class World implements TabWorld, RelayWorld {
     this.oracle.forbidden(false)
   }
 
-  sendGarbage(at: number): boolean {
-    return sendGarbage(this.scheduler, this.relay, this.#draws, at)
-  }
-
   /** All faults end, and what is dead lives again. */
   heal(): void {
     if (this.#isHealed) return
@@ -288,6 +300,7 @@ export class World implements TabWorld, RelayWorld {
     this.trace.say(() => 'world     is healed')
     for (const end of this.#pending.splice(0)) end()
     this.startRelay()
+    this.relay.release(this.roomNames)
     for (const tab of this.#tabs) {
       tab.route.heal()
       tab.storage.hang(0)
@@ -316,31 +329,8 @@ export class World implements TabWorld, RelayWorld {
     return picked?.process.isFrozen === true ? undefined : picked
   }
 
-  /** Nobody keeps a copy of a disk that he cannot read. */
-  get #isDamaged(): boolean {
-    return this.roomNames.some((name) => this.disk.isDamaged(name))
-  }
-
   #endTabsOf(profile: Profile): void {
     for (const tab of this.tabsOf(profile)) tab.end()
-  }
-
-  #diskIsAnother(): void {
-    const heads = new Map(this.roomNames.map((name) => [name, this.oracle.room(name).head]))
-    this.oracle.restored(this.disk.rooms(), (room) =>
-      this.disk.batches(room).map(({ bytes }) => bytes),
-    )
-    for (const profile of this.profiles) {
-      for (const room of this.roomNames) {
-        // A page that had not read so far is never reset, and reads the new log over what its device keeps of the old one.
-        const isBehind = this.tabsOf(profile).some(({ rooms }) => {
-          return rooms.some(({ name, room: { status } }) => {
-            return name === room && status.current.lastOffset < heads.get(room)!
-          })
-        })
-        if (!isBehind) this.oracle.keeps(profile, room)
-      }
-    }
   }
 
   #profileIsAnother(profile: Profile, why: string | undefined): void {
@@ -351,6 +341,14 @@ export class World implements TabWorld, RelayWorld {
     this.counters.deduplicated += relay.figures.duplicatesAcked
     this.counters.toldToWait += relay.figures.notYets
     this.counters.givenBack += relay.figures.recordsRestored
+  }
+
+  #endRelay(relay: RelayProcess): void {
+    if (!relay.process.isAlive) return
+    this.#countRelay(relay)
+    this.trace.say(() => 'relay     is killed')
+    relay.process.end()
+    this.scheduler.settles()
   }
 
   #count(kind: FaultKind): void {
