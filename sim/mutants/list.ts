@@ -4,6 +4,7 @@ import { DEVICE_MUTANTS } from './device.ts'
 import type { Mutant } from './mutant.ts'
 import { OUTBOX_MUTANTS } from './outbox.ts'
 import { RELAY_MUTANTS } from './relay.ts'
+import { RESTORING_MUTANTS } from './restoring.ts'
 
 /** Every bug that is planted, each on its own. */
 export const MUTANTS: readonly Mutant[] = [
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OUTBOX_MUTANTS,
   ...DEVICE_MUTANTS,
   ...CONNECTION_MUTANTS,
+  ...RESTORING_MUTANTS,
 ]
