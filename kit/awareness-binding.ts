@@ -8,6 +8,14 @@ import * as decoding from 'lib0/decoding'
 import type { SignalHub } from './signal-hub.ts'
 import { callApp } from './watched.ts'
 
+/** How a room is tied to what is the app's. */
+export type Ties = {
+  /** Of the transactions and changes in which what others did is applied; an object of our own where it is left out. */
+  readonly origin?: unknown
+  /** Whether the app's own awareness state stays when the room is left. */
+  readonly keepsAwareness?: boolean
+}
+
 type Change = { readonly added: number[]; readonly updated: number[]; readonly removed: number[] }
 
 const USE = 'awareness'
@@ -20,13 +28,17 @@ export class AwarenessBinding {
   readonly #awareness: Awareness
   readonly #signals: SignalHub
   readonly #owners = new Map<number, number>()
+  readonly #origin: unknown
+  readonly #keepsState: boolean
   readonly #stop: () => void
 
-  constructor(awareness: Awareness, signals: SignalHub) {
+  constructor(awareness: Awareness, signals: SignalHub, ties: Ties = {}) {
     this.#awareness = awareness
     this.#signals = signals
-    const changed = ({ added, updated, removed }: Change, origin: unknown): void => {
-      if (origin === this) return
+    this.#origin = ties.origin ?? this
+    this.#keepsState = ties.keepsAwareness ?? false
+    const changed = ({ added, updated, removed }: Change, by: unknown): void => {
+      if (by === this.#origin) return
       const own = [...added, ...updated, ...removed].filter((id) => id === awareness.clientID)
       if (own.length > 0) this.announce()
     }
@@ -53,12 +65,12 @@ export class AwarenessBinding {
     for (const [id] of gone) this.#owners.delete(id)
     if (gone.length > 0) {
       const ids = gone.map(([id]) => id)
-      callApp(() => removeAwarenessStates(this.#awareness, ids, this))
+      callApp(() => removeAwarenessStates(this.#awareness, ids, this.#origin))
     }
   }
 
   destroy(): void {
-    callApp(() => this.#awareness.setLocalState(null))
+    if (!this.#keepsState) callApp(() => this.#awareness.setLocalState(null))
     this.#stop()
   }
 
@@ -68,7 +80,7 @@ export class AwarenessBinding {
       id === this.#awareness.clientID || (this.#owners.get(id) ?? session) !== session
     if (ids === undefined || ids.some(isForeign)) return
     for (const id of ids) this.#owners.set(id, session)
-    applyAwarenessUpdate(this.#awareness, update, this)
+    applyAwarenessUpdate(this.#awareness, update, this.#origin)
   }
 }
 

@@ -10,6 +10,8 @@ export type ConnectionOptions = {
   readonly url: string
   readonly user: string | undefined
   readonly token: (() => string | Promise<string>) | undefined
+  /** C7: what the cap of the back-off grows to, asked at each wait; 30 s where it is left out. */
+  readonly maxWaitMs?: () => number
 }
 
 type Ready = { readonly driver: Driver; readonly user: string }
@@ -24,6 +26,7 @@ export class Connection {
   readonly #lost = new Set<() => void>()
   #waiting: ((ready: Ready) => void)[] = []
   #ready: (Ready & { readonly drain: OrphanDrain }) | undefined
+  #isPaused = false
 
   /** `ended` is called when the last room has gone. */
   constructor(ports: Ports, options: ConnectionOptions, ended: () => void) {
@@ -35,6 +38,7 @@ export class Connection {
     const begin = (user: string): void => {
       const driver = new Driver(ports, { ...options, user }, this.wire)
       this.#ready = { driver, user, drain: new OrphanDrain(driver, ports, user) }
+      if (this.#isPaused) driver.input({ type: 'pause' })
       for (const tell of this.#waiting.splice(0)) tell(this.#ready)
     }
     const { user } = options
@@ -46,6 +50,22 @@ export class Connection {
   /** Undefined until it is known who the user is. */
   get session(): ClientSession | undefined {
     return this.#ready?.driver.session
+  }
+
+  /** W21: no connection until {@link resume}, also for rooms that are added later. */
+  pause(): void {
+    this.#isPaused = true
+    this.#ready?.driver.input({ type: 'pause' })
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#ready?.driver.input({ type: 'resume' })
+  }
+
+  /** Asks the relay whether there is anything new, and tries at once where it waits. */
+  wake(): void {
+    this.#ready?.driver.input({ type: 'wake' })
   }
 
   has(room: RoomName): boolean {

@@ -7,13 +7,16 @@ export type ApplyFailure = { readonly reason: string }
 export class DocBinding {
   readonly #doc: Y.Doc
   readonly #onUpdate: (update: Uint8Array, origin: unknown) => void
+  readonly #origin: unknown
   /** While a log is read whose content may lack some of the document's, what it has: see {@link beginComparing}. */
   #shadow: Y.Doc | undefined
 
-  constructor(doc: Y.Doc, written: (update: Uint8Array) => void) {
+  /** `origin`: of the transactions in which what others wrote is applied; the binding itself where it is left out. */
+  constructor(doc: Y.Doc, written: (update: Uint8Array) => void, origin?: unknown) {
     this.#doc = doc
-    this.#onUpdate = (update, origin) => {
-      if (origin !== this) written(update)
+    this.#origin = origin ?? this
+    this.#onUpdate = (update, by) => {
+      if (by !== this.#origin) written(update)
     }
     doc.on('update', this.#onUpdate)
   }
@@ -37,7 +40,7 @@ export class DocBinding {
     // An observer of the app that throws makes applyUpdate throw although the update is in: that is the app's to see.
     this.#doc.once('afterTransaction', applied)
     try {
-      Y.applyUpdate(this.#doc, update, this)
+      Y.applyUpdate(this.#doc, update, this.#origin)
       return undefined
     } catch (error) {
       if (!isApplied) return { reason: error instanceof Error ? error.message : String(error) }

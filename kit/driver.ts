@@ -27,6 +27,7 @@ export type DriverOptions = {
   readonly url: string
   readonly user: string
   readonly token: (() => string | Promise<string>) | undefined
+  readonly maxWaitMs?: (() => number) | undefined
 }
 
 /** The only loop: feeds the session machine with what the ports tell, and does what it asks for. */
@@ -53,6 +54,7 @@ export class Driver {
       user: options.user,
       isHidden: ports.page.isHidden,
       random: ports.random,
+      maxWaitMs: options.maxWaitMs,
     })
     this.#unsubscribe = ports.page.subscribe((event) => this.#page(event))
   }

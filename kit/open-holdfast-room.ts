@@ -1,16 +1,8 @@
-import { MAX_USER_BYTES, isRoomName } from '../protocol/index.ts'
-import { browserPage } from './adapters/browser-page.ts'
-import { headlessPage } from './adapters/headless-page.ts'
-import { idbStorage } from './adapters/idb-storage.ts'
-import { MemoryLocks } from './adapters/memory-locks.ts'
-import { MemoryStorage } from './adapters/memory-storage.ts'
-import { systemClock } from './adapters/system-clock.ts'
-import { webLocks } from './adapters/web-locks.ts'
-import { webSocketTransport } from './adapters/websocket-transport.ts'
 import type { OpenRoomOptions, Room, WebSocketLike } from './api.ts'
 import { Connection } from './connection.ts'
 import { HoldfastError } from './holdfast-error.ts'
 import { OpenRoom } from './open-room.ts'
+import { checkRoomName, checkUser, portsFor, relayUrl, storageHere } from './page-ports.ts'
 import type { Ports } from './ports.ts'
 
 /** The connections of this page, so that rooms of one relay, user and token share a socket. */
@@ -26,13 +18,10 @@ const connections = new Set<{ readonly key: readonly unknown[]; readonly connect
  */
 export const openRoom = (options: OpenRoomOptions): Room => {
   const { room: name } = options
-  if (!isRoomName(name)) {
-    const sentence = `A room's name has 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ - and this is not one: ${name}`
-    throw new HoldfastError('bad-room-name', sentence)
-  }
+  checkRoomName(name)
   const url = relayUrl(options.url)
   checkUser(options.user)
-  const kind = options.storage ?? (hasIndexedDb() ? 'indexeddb' : 'memory')
+  const kind = options.storage ?? storageHere()
   const socket = options.WebSocket ?? (globalThis.WebSocket as WebSocketLike | undefined)
   if (socket === undefined) {
     throw new HoldfastError(
@@ -63,49 +52,4 @@ const connect = (
   const entry = { key, connection: new Connection(ports, { url, user, token }, ended) }
   connections.add(entry)
   return entry.connection
-}
-
-const portsFor = (
-  kind: 'indexeddb' | 'memory',
-  namespace: string,
-  socket: WebSocketLike,
-): Ports => {
-  const isPage = globalThis.document !== undefined
-  return {
-    clock: systemClock(),
-    transport: webSocketTransport(socket),
-    storage: kind === 'indexeddb' ? idbStorage({ namespace }) : new MemoryStorage(),
-    locks: kind === 'indexeddb' ? webLocks() : new MemoryLocks(),
-    page: isPage ? browserPage() : headlessPage(),
-    randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
-    random: Math.random,
-  }
-}
-
-const hasIndexedDb = (): boolean => globalThis.indexedDB !== undefined
-
-/** The address of the relay's socket: `ws(s)://…/holdfast`. */
-const relayUrl = (given: string): string => {
-  let url: URL
-  try {
-    url = new URL(given)
-  } catch (cause) {
-    throw new HoldfastError('bad-url', `This is no address of a relay: ${given}`, { cause })
-  }
-  const scheme = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' }[url.protocol]
-  if (scheme === undefined) {
-    throw new HoldfastError(
-      'bad-url',
-      `A relay has a ws: or wss: address, and this is none: ${given}`,
-    )
-  }
-  const path = url.pathname.replace(/\/*$/, '')
-  return `${scheme}//${url.host}${path}/holdfast`
-}
-
-const checkUser = (user: string | undefined): void => {
-  if (user === undefined) return
-  const { length } = new TextEncoder().encode(user)
-  if (length > 0 && length <= MAX_USER_BYTES) return
-  throw new HoldfastError('bad-option', `A user's name has 1 to ${MAX_USER_BYTES} bytes of UTF-8.`)
 }

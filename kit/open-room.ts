@@ -27,18 +27,19 @@ import type {
   Status,
   TraceEvent,
 } from './api.ts'
+import type { Ties } from './awareness-binding.ts'
 import type { Connection } from './connection.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Driver } from './driver.ts'
 import type { EventHandler } from './event-log.ts'
 import { FlushWaiters } from './flush-waiters.ts'
 import { Folds } from './folds.ts'
-import { HoldfastError } from './holdfast-error.ts'
+import type { HoldfastError } from './holdfast-error.ts'
 import { LoadedRoom } from './loaded-room.ts'
 import { pendingEntries } from './pending-entries.ts'
 import type { StorageProtection } from './ports.ts'
 import { ProducerLocks } from './producer-locks.ts'
-import { RelayQuestions } from './relay-questions.ts'
+import { RelayQuestions, notLive } from './relay-questions.ts'
 import { RoomContent } from './room-content.ts'
 import { figuresOf } from './room-figures.ts'
 import { RoomPeople } from './room-people.ts'
@@ -84,8 +85,9 @@ export class OpenRoom implements Room {
   constructor(
     connection: Connection,
     name: RoomName,
-    options: OpenRoomOptions,
+    options: Pick<OpenRoomOptions, 'doc' | 'awareness'>,
     isDurable: boolean,
+    ties: Ties = {},
   ) {
     this.name = name
     this.doc = options.doc
@@ -100,11 +102,11 @@ export class OpenRoom implements Room {
       (author) => this.#ownAuthors.has(author),
       (update) => this.#write('update', update),
       ({ offset, reason }) => this.#trace.quarantined(offset, reason),
+      ties.origin,
     )
     this.#folds = new Folds(this.#content.events, this.#content.foldFailed)
-    this.#people = new RoomPeople(options.awareness, (bytes) => {
-      this.#tell({ type: 'signal', bytes })
-    })
+    const sendSignal = (bytes: Uint8Array): void => this.#tell({ type: 'signal', bytes })
+    this.#people = new RoomPeople(options.awareness, sendSignal, ties)
     this.#deliveries = new Deliveries(clock, (offset) => this.#people.present.seenBy(offset))
     this.#status = new Watched<Status>(this.#computeStatus(undefined), isSameStatus)
     this.status = this.#status
@@ -389,9 +391,6 @@ export class OpenRoom implements Room {
     })
   }
 }
-
-const notLive = (): HoldfastError =>
-  new HoldfastError('not-live', 'There is no connection to ask the relay by.')
 
 const addTo = <Item>(set: Set<Item>, item: Item): (() => void) => {
   set.add(item)

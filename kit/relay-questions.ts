@@ -1,5 +1,5 @@
 import type { RelayView } from '../protocol/index.ts'
-import type { HoldfastError } from './holdfast-error.ts'
+import { HoldfastError } from './holdfast-error.ts'
 
 type Waiting = {
   readonly resolve: (view: RelayView) => void
@@ -26,3 +26,6 @@ export class RelayQuestions {
     this.#waiting.clear()
   }
 }
+
+export const notLive = (): HoldfastError =>
+  new HoldfastError('not-live', 'There is no connection to ask the relay by.')

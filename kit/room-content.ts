@@ -26,6 +26,7 @@ export class RoomContent {
     isOwn: (author: Author) => boolean,
     written: (update: Uint8Array) => void,
     quarantined: (record: QuarantinedRecord) => void,
+    origin?: unknown,
   ) {
     this.#isOwn = isOwn
     this.#noticeQuarantined = quarantined
@@ -36,7 +37,7 @@ export class RoomContent {
       if (this.#isComparing) this.#binding?.note(update)
       written(update)
     }
-    this.#binding = doc === undefined ? undefined : new DocBinding(doc, note)
+    this.#binding = doc === undefined ? undefined : new DocBinding(doc, note, origin)
     this.#isComparing = this.#binding !== undefined && !this.#binding.isEmpty
     if (this.#isComparing) this.#binding?.beginComparing()
   }

@@ -1,6 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
 import type { RoomEffect } from '../protocol/index.ts'
 import { AwarenessBinding } from './awareness-binding.ts'
+import type { Ties } from './awareness-binding.ts'
 import { PresenceList } from './presence-list.ts'
 import { SignalHub } from './signal-hub.ts'
 
@@ -12,10 +13,14 @@ export class RoomPeople {
   readonly signals: SignalHub
   readonly #awareness: AwarenessBinding | undefined
 
-  constructor(awareness: Awareness | undefined, sendSignal: (bytes: Uint8Array) => void) {
+  constructor(
+    awareness: Awareness | undefined,
+    sendSignal: (bytes: Uint8Array) => void,
+    ties: Ties,
+  ) {
     this.signals = new SignalHub(sendSignal)
     this.#awareness =
-      awareness === undefined ? undefined : new AwarenessBinding(awareness, this.signals)
+      awareness === undefined ? undefined : new AwarenessBinding(awareness, this.signals, ties)
   }
 
   /** `self`: the relay's number for our own session. */

@@ -5,7 +5,10 @@ import { readKept, readerBehind } from './kept-log.ts'
 import type { KeptLog } from './kept-log.ts'
 import type { KeptRoom, RejectedRow, Storage, StorageFailure } from './ports.ts'
 
-/** How many batches behind the base make folding worth it, and how many one fold takes at the most. */
+/** C12: so many of the newest batches stay as they came, for only such can be given back to a relay that lost them. */
+const KEPT_WHOLE = 2048
+const KEPT_WHOLE_BYTES = 4 * 1024 * 1024
+/** How many more make folding worth it, and how many one fold takes at the most. */
 const FOLD_AT = 256
 const FOLD_AT_MOST = 2048
 
@@ -38,7 +41,7 @@ export class RoomStorage {
     this.#storage.load(this.#room, (result) => {
       this.#failure = result.ok ? undefined : result.failure
       const kept = result.ok ? result.value : NOTHING
-      this.#putSinceFold = kept.batches.length
+      this.#putSinceFold = foldableCount(kept.batches)
       done({ ...readKept(this.#room, this.#user, kept), rejected: kept.rejected }, result.ok)
     })
   }
@@ -75,7 +78,8 @@ export class RoomStorage {
   }
 
   #fold({ base, batches, cursor }: KeptLog): void {
-    const folded = batches.slice(0, FOLD_AT_MOST)
+    const count = Math.min(FOLD_AT_MOST, foldableCount(batches))
+    const folded = batches.slice(0, count)
     const epoch = cursor?.epoch
     if (epoch === undefined || folded.length === 0) {
       this.#isFolding = false
@@ -117,4 +121,15 @@ const mergeOrNothing = (updates: readonly Uint8Array[]): Uint8Array | undefined 
   } catch {
     return 'poison'
   }
+}
+
+/** How many of the oldest need not stay whole. */
+const foldableCount = (batches: readonly { readonly bytes: Uint8Array }[]): number => {
+  let [count, bytes] = [0, 0]
+  for (const batch of batches.toReversed()) {
+    bytes += batch.bytes.length
+    if (count === KEPT_WHOLE || bytes > KEPT_WHOLE_BYTES) break
+    count++
+  }
+  return batches.length - count
 }

@@ -10,15 +10,18 @@ const STABLE_MS = 10_000
  */
 export class Backoff {
   readonly #random: () => number
+  readonly #lastCapMs: () => number
   #attempts = 0
 
-  constructor(random: () => number) {
+  /** `lastCapMs`: what the cap grows to, asked each time; 30 s where it is not given. */
+  constructor(random: () => number, lastCapMs: () => number = () => LAST_CAP_MS) {
     this.#random = random
+    this.#lastCapMs = lastCapMs
   }
 
   /** How long to wait before the next attempt, at least as long as the relay said. */
   nextWaitMs(retryAfterMs: number): Millis {
-    const capMs = Math.min(LAST_CAP_MS, FIRST_CAP_MS * 2 ** this.#attempts)
+    const capMs = Math.min(this.#lastCapMs(), FIRST_CAP_MS * 2 ** this.#attempts)
     this.#attempts++
     return retryAfterMs + this.#random() * capMs
   }

@@ -11,6 +11,7 @@ import { RoomLink } from './room-link.ts'
 import { earlier } from './room-step.ts'
 import type { RoomStep, Wire } from './room-step.ts'
 import type { Window } from './sender.ts'
+import { stepDeadline } from './session-deadline.ts'
 import type {
   LastEnd,
   SessionEffect,
@@ -26,12 +27,8 @@ import { OLDEST_VERSION, PROTOCOL_VERSION } from './version.ts'
  *    ▲                 ▲                │             │                   │
  *    │                 │                └─────────────┴──── closed ───────┤
  *    │              waiting ◄─────── back-off, with jitter ───────────────┤
- *    └── last room closed                     refused ◄── a final code ───┘
+ *    └── last room closed, or paused          refused ◄── a final code ───┘
  */
-
-const TOKEN_MS = 15_000
-const CONNECT_MS = 10_000
-const GREETING_MS = 10_000
 
 /** One page's connection to one relay, with all its rooms. Rules W3, W9, W11, W15, C6–C8 of SPEC.md. */
 export class ClientSession implements Machine<SessionInput, SessionEffect> {
@@ -45,6 +42,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #lastNumber = 0
   #token = ''
   #isHidden: boolean
+  #isPaused = false
   /** W15: no attempt is made before. */
   #floor: Millis = 0
   /** What the relay said in `bye` on this connection. */
@@ -58,7 +56,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#isHidden = options.isHidden
-    this.#backoff = new Backoff(options.random)
+    this.#backoff = new Backoff(options.random, options.maxWaitMs)
   }
 
   get phase(): SessionPhase {
@@ -94,28 +92,10 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   }
 
   deadline(): Millis | undefined {
-    let at = this.#ownDeadline()
+    const { type } = this.#phase
+    let at = type === 'live' ? this.#silence.deadline() : stepDeadline(this.#phase)
     for (const room of this.#rooms.values()) at = earlier(at, room.deadline())
     return at
-  }
-
-  #ownDeadline(): Millis | undefined {
-    const phase = this.#phase
-    switch (phase.type) {
-      case 'idle':
-      case 'refused':
-        return undefined
-      case 'waiting':
-        return phase.until
-      case 'asking-token':
-        return phase.since + TOKEN_MS
-      case 'connecting':
-        return phase.since + CONNECT_MS
-      case 'greeting':
-        return phase.since + GREETING_MS
-      case 'live':
-        return this.#silence.deadline()
-    }
   }
 
   handle(input: SessionInput, now: Millis): readonly SessionEffect[] {
@@ -155,6 +135,10 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
       case 'visibility':
         this.#isHidden = input.isHidden
         return this.#ask()
+      case 'pause':
+        return this.#pause()
+      case 'resume':
+        return this.#resume()
       case 'time':
         return this.#time()
     }
@@ -172,11 +156,29 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     if (room === undefined) return
     for (const frame of room.leave()) this.#send(frame)
     this.#rooms.delete(name)
-    if (this.#rooms.size > 0) return
+    if (this.#rooms.size === 0) this.#leave()
+  }
+
+  #leave(): void {
     const isOpen = this.#phase.type === 'greeting' || this.#phase.type === 'live'
     if (isOpen) this.#ends.note({ code: 0, reason: 'normal' }, true)
     this.#drop('normal')
     this.#phase = { type: 'idle' }
+  }
+
+  /** W21 */
+  #pause(): void {
+    this.#isPaused = true
+    for (const room of this.#rooms.values()) {
+      for (const frame of room.leave()) this.#send(frame)
+    }
+    this.#leave()
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    if (this.#rooms.size > 0) this.#begin()
   }
 
   readonly #wire: Wire = {
@@ -204,6 +206,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   }
 
   #begin(): void {
+    if (this.#isPaused) return
     if (this.#now >= this.#floor) return this.#attempt()
     this.#phase = { type: 'waiting', until: this.#floor, floor: this.#floor }
   }
@@ -334,12 +337,11 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #time(): void {
     const phase = this.#phase
     const now = this.#now
-    if (phase.type === 'waiting' && now >= phase.until) return this.#attempt()
-    if (phase.type === 'asking-token' && now >= phase.since + TOKEN_MS) {
+    if (now >= (stepDeadline(phase) ?? Infinity)) {
+      if (phase.type === 'waiting') return this.#attempt()
+      if (phase.type !== 'asking-token') return this.#fail('silent')
       return this.#ended({ code: 0, reason: 'it did not come in time', isOfToken: true })
     }
-    if (phase.type === 'connecting' && now >= phase.since + CONNECT_MS) return this.#fail('silent')
-    if (phase.type === 'greeting' && now >= phase.since + GREETING_MS) return this.#fail('silent')
     if (phase.type === 'live' && this.#silence.isDead(now)) return this.#fail('silent')
     for (const room of [...this.#rooms.values()]) {
       this.#step(room, room.time(now))

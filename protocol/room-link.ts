@@ -145,6 +145,7 @@ export class RoomLink {
   leave(): readonly UpFrame[] {
     const phase = this.#phase
     this.disconnected()
+    this.#phase = { type: 'apart', retryAt: undefined }
     return 'ref' in phase ? [{ type: 'leave', ref: phase.ref }] : []
   }
 

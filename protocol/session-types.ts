@@ -6,7 +6,7 @@ import type { Cursor, RoomEffect, RoomInput } from './room-step.ts'
 
 /** What the connection of a page does; the fields are those that the phase has. */
 export type SessionPhase =
-  /** No room is open. */
+  /** No room is open, or the page is paused. */
   | { readonly type: 'idle' }
   | { readonly type: 'waiting'; readonly until: Millis; readonly floor: Millis }
   | { readonly type: 'asking-token'; readonly generation: number; readonly since: Millis }
@@ -54,6 +54,9 @@ export type SessionInput =
   /** Online again, visible again, shown again, resumed, or somebody pressed "try now". */
   | { readonly type: 'wake' }
   | { readonly type: 'visibility'; readonly isHidden: boolean }
+  /** W21: the app wants no connection, or wants it again. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
   | { readonly type: 'time' }
 
 export type SessionEffect =
@@ -70,4 +73,6 @@ export type SessionOptions = {
   readonly isHidden: boolean
   /** Random in [0, 1), for jitter. */
   readonly random: () => number
+  /** C7: what the cap of the back-off grows to, asked at each wait; 30 s where it is left out. */
+  readonly maxWaitMs?: (() => number) | undefined
 }

@@ -17,6 +17,7 @@ const QUICKER = {
 export const SHORTENED = [
   QUICKER,
   // Batches on the browser's disk are folded into its base.
+  short('kit/room-storage.ts', 'KEPT_WHOLE', 2048, 4),
   short('kit/room-storage.ts', 'FOLD_AT', 256, 6),
   // The relay writes checkpoints, and forgets the hashes of what is older.
   short('protocol/limits.ts', 'REMEMBERED_HASHES: number', 4096, 12),

@@ -156,8 +156,8 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     'a signal is written into the log',
     edit(
       OPEN_ROOM,
-      "      this.#tell({ type: 'signal', bytes })\n",
-      "      this.#write('event', bytes)\n",
+      "void => this.#tell({ type: 'signal', bytes })\n",
+      "void => this.#write('event', bytes)\n",
     ),
   ),
   documents(

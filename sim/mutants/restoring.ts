@@ -7,7 +7,6 @@ const SEQUENCER = 'protocol/room-sequencer.ts'
 const COMPACT = 'relay/jobs/kinds/compact.ts'
 const JUDGE = 'relay/stores/judge.ts'
 const HOST = 'relay/room-host.ts'
-const LOG = 'relay/room-log.ts'
 
 const KNOWN = `if (entry.kind === 'turn' || seq <= (mark?.pending ?? 0)) continue`
 const NEXT = 'if (seq !== (mark?.pending ?? 0) + 1 || (mark?.user ?? user) !== user) continue'
@@ -57,22 +56,6 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     ),
   ),
   fast(
-    'log-taken-back-not-turned',
-    'S15',
-    'a log that was taken back goes on under its epoch, and resets only who has read beyond it',
-    edit(HOST, `why !== 'compacted' && writer.log.wasTakenBack(cursor)`, `why === 'compacted'`),
-  ),
-  fast(
-    'let-in-before-the-turn',
-    'S15',
-    'who joins while an epoch is about to be turned is let into the old one',
-    edit(
-      HOST,
-      'this.#writer !== undefined && !this.#mustTurn && this',
-      'this.#writer !== undefined && this',
-    ),
-  ),
-  fast(
     'compaction-past-the-checkpoint',
     'S18',
     'a log is compacted up to its head: marks that no checkpoint has yet are lost',
@@ -96,12 +79,14 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
   fast(
     'compaction-drops-an-event',
     'S18',
-    'the last part of a compaction begins with nothing where one before it is opened again',
-    edit(
-      COMPACT,
-      '    this.#records = [...last.records]\n',
-      '    this.#records = last.records.slice(1)\n',
-    ),
+    'of each author the first event is left out of a compacted log',
+    edit(COMPACT, '    else this.#records.push(', '    else if (seq > 1) this.#records.push('),
+  ),
+  documents(
+    'snapshot-behind-its-cursor',
+    'S18',
+    'a snapshot lacks the last update of the part that it stands for',
+    edit(COMPACT, 'docOf(this.#updates)', 'docOf(this.#updates.slice(0, -1))'),
   ),
   documents(
     'compaction-drops-the-document',
@@ -111,26 +96,6 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
       COMPACT,
       'if (this.#updates.length > 0) this.#records.push',
       'if (this.#updates.length > 0 && this.#records.length === 0) this.#records.push',
-    ),
-  ),
-  fast(
-    'cursor-inside-taken',
-    'S18',
-    'a place inside a compacted batch is taken for one in the log, and what is behind that batch is served from there',
-    edit(
-      LOG,
-      `if (known === 'compacted') return 'compacted'`,
-      `if (known === 'compacted') return undefined`,
-    ),
-    edit(
-      LOG,
-      'const isInside = begin !== undefined && begin <= after',
-      'const isInside = begin === -1',
-    ),
-    edit(
-      'protocol/log-reader.ts',
-      'return batch.first === offset + 1 && (batch.isCompacted || isChained(batch, bytes, chain))',
-      'return batch.isCompacted || (batch.first === offset + 1 && isChained(batch, bytes, chain))',
     ),
   ),
   fast(
@@ -164,16 +129,6 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
       `      this.#failed(event, error)
       return this.#confirmed
 `,
-    ),
-  ),
-  documents(
-    'dependencies-unasked',
-    'S13',
-    'an update is taken although what it builds on is not there',
-    edit(
-      SEQUENCER,
-      `if (verdict === 'notYet') {\n      effects.push({ type: 'notYet', from, seq })\n      return false\n    }\n    this.#enqueue(input, seq, entry, verdict, [from])`,
-      `this.#enqueue(input, seq, entry, verdict === 'notYet' ? 'fits' : verdict, [from])`,
     ),
   ),
 ]

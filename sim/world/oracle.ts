@@ -1,6 +1,6 @@
 import type { Counters as KitCounters } from '../../kit/api.ts'
 import type { RoomChange } from '../../kit/ports.ts'
-import { decodeEntry, keyOf } from '../../protocol/index.ts'
+import { decodeEntry, headOfBatch, keyOf } from '../../protocol/index.ts'
 import type { OutboxRow, RoomName } from '../../protocol/index.ts'
 import type { StoredBatch } from '../../relay/stores/store.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
@@ -172,13 +172,17 @@ export class Oracle {
    */
   keeps(profile: Profile, room: string): void {
     const { user, disk } = profile
-    const log = readable(disk.load(room as RoomName))
-    this.owed.add(profile, this.room(room).nextIn(log.batches.map(({ bytes }) => bytes)))
-    const kept = keptEdits(log)
+    this.#owe(profile, room)
+    const kept = keptEdits(readable(disk.load(room as RoomName)))
     for (const edit of this.journal.edits) {
       if (edit.user !== user || edit.room !== room || isOfDocument(edit.kind)) continue
       edit.isKept = edit.wasDurable && !edit.isInLog && kept.has(edit.id)
     }
+  }
+
+  #owe(profile: Profile, room: string): void {
+    const { batches } = readable(profile.disk.log(room as RoomName))
+    this.owed.set(profile, room, this.room(room).nextIn(batches.map(({ bytes }) => bytes)))
   }
 
   /** A transaction of a browser is on its disk. */
@@ -194,6 +198,8 @@ export class Oracle {
       rows.delete(key)
     }
     for (const row of change.putRows ?? []) this.#put(rows, room, row)
+    // What is folded is no batch of the relay's any more.
+    if (change.fold !== undefined) this.#owe(profile, room)
     if (gone.length === 0) return
     const refused = new Set((change.putRejected ?? []).flatMap((row) => idsInRow(row)))
     for (const id of gone) {
@@ -213,7 +219,11 @@ export class Oracle {
     // Behind a restored relay batches of two logs may lie side by side, of which one is shown.
     if (this.#wasRestored || this.#forgetful.has(profile)) return
     const log = profile.disk.log(room as RoomName)
+    // S18: what was overwritten or deleted is in no snapshot.
+    const isCompacted = log.batches.some(({ bytes }) => headOfBatch(bytes)?.isCompacted === true)
     for (const id of dropped) {
+      const mayBeGone = this.journal.get(id)?.kind === 'map' || this.wasDeleted(room, id)
+      if (isCompacted && mayBeGone) continue
       if (this.journal.get(id)?.rowCount !== 0 || keepsEdit(log, id)) continue
       this.fail('I13', `the row of edit ${id} was dropped, and this device has no batch with it`)
     }

@@ -2,12 +2,12 @@ import type { Profile } from './profile.ts'
 
 /** C12: which edits the devices owe to a relay that lost them, since they keep the batches that it wrote. */
 export class Owed {
-  readonly #by = new Map<Profile, Set<number>>()
+  readonly #by = new Map<Profile, Map<string, ReadonlySet<number>>>()
 
-  add(profile: Profile, ids: readonly number[]): void {
-    const owed = this.#by.get(profile) ?? new Set()
-    for (const id of ids) owed.add(id)
-    this.#by.set(profile, owed)
+  set(profile: Profile, room: string, ids: readonly number[]): void {
+    const rooms = this.#by.get(profile) ?? new Map<string, ReadonlySet<number>>()
+    rooms.set(room, new Set(ids))
+    this.#by.set(profile, rooms)
   }
 
   /** A device has lost what it kept. */
@@ -19,7 +19,7 @@ export class Owed {
     this.#by.clear()
   }
 
-  isBy(profile: Profile, id: number): boolean {
-    return this.#by.get(profile)?.has(id) === true
+  isBy(profile: Profile, room: string, id: number): boolean {
+    return this.#by.get(profile)?.get(room)?.has(id) === true
   }
 }

@@ -60,7 +60,7 @@ export const checkAtRest = (world: World): void => {
       oracle.fail('I1', `${what} was lost by the relay, and kept by a device that did not offer it`)
     }
     const giver = world.profiles.find((profile) => {
-      return oracle.owed.isBy(profile, edit.id) && isOpenIn(world, profile, edit.room)
+      return oracle.owed.isBy(profile, edit.room, edit.id) && isOpenIn(world, profile, edit.room)
     })
     if (giver !== undefined && !isOfDocument(edit.kind)) {
       const sentence = `${what} was lost by the relay, and profile ${giver.number} did not give it back`

@@ -44,7 +44,7 @@ export class TabRoom {
     // Yjs draws it from the system: a run would not be the same twice.
     if (this.doc !== undefined) this.doc.clientID = this.#draws.below(2 ** 32)
     const doc = this.doc === undefined ? {} : { doc: this.doc }
-    this.room = new OpenRoom(connection, name, { url: '', room: name, ...doc }, true)
+    this.room = new OpenRoom(connection, name, doc, true)
     this.fold = this.room.fold(EMPTY_FOLD, foldEvent)
     for (const event of EVENTS) {
       this.room.on(event, (payload, { offset }) => this.#hear(payload as Told, offset))
