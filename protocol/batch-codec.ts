@@ -210,8 +210,8 @@ const readRecord = (
   return { offset, atMs: cameAtMs, ...writer, seq, entry, bytes, seal: shownSeal }
 }
 
-const readBatch = (bytes: Uint8Array): Batch => {
-  const reader = new Reader(bytes)
+/** What stands before a batch's authors. */
+const readBegin = (reader: Reader) => {
   const flags = reader.uint8()
   const known = FIRST_OF_EPOCH | HAS_SEALS | IS_COMPACTED
   if ((flags & ~known) !== 0) throw new Malformed('a flag is not known')
@@ -220,11 +220,17 @@ const readBatch = (bytes: Uint8Array): Batch => {
   const claimed = isCompacted ? reader.uint() : undefined
   const atMs = reader.uint()
   const epoch = (flags & FIRST_OF_EPOCH) === 0 ? undefined : (reader.id() as Epoch)
+  return { first, claimed, atMs, epoch, isCompacted, hasSeals: (flags & HAS_SEALS) !== 0 }
+}
+
+const readBatch = (bytes: Uint8Array): Batch => {
+  const reader = new Reader(bytes)
+  const { first, claimed, atMs, epoch, isCompacted, hasSeals } = readBegin(reader)
   const authors = reader.list(ID_BYTES + 1, () => ({
     author: reader.id() as Author,
     user: reader.string(MAX_USER_BYTES),
   }))
-  const head = { authors, hasSeals: (flags & HAS_SEALS) !== 0, isCompacted, atMs }
+  const head = { authors, hasSeals, isCompacted, atMs }
   let next = first
   const records = reader.list(4, () => {
     const record = readRecord(reader, next, head)
@@ -241,14 +247,13 @@ const readBatch = (bytes: Uint8Array): Batch => {
   return { first, last, atMs, epoch, records, chainAfter, code, coveredBytes, isCompacted }
 }
 
-/** S18: the first offset of a batch and whether it is compacted, without reading the rest; undefined where even these cannot be read. */
+/** What a batch says of itself before its records, without reading those; undefined where even this cannot be read. */
 export const headOfBatch = (
   bytes: Uint8Array,
-): { readonly first: number; readonly isCompacted: boolean } | undefined => {
+): Pick<Batch, 'first' | 'isCompacted' | 'epoch'> | undefined => {
   try {
-    const reader = new Reader(bytes)
-    const flags = reader.uint8()
-    return { first: reader.uint(), isCompacted: (flags & IS_COMPACTED) !== 0 }
+    const { first, isCompacted, epoch } = readBegin(new Reader(bytes))
+    return { first, isCompacted, epoch }
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
     return undefined

@@ -1,7 +1,14 @@
-import { decodeBatch, decodeEvent, decodeVoid, hashEntry } from '../protocol/index.ts'
+import {
+  decodeBatch,
+  decodeEvent,
+  decodeMarks,
+  decodeVoid,
+  hashEntry,
+  headOfBatch,
+} from '../protocol/index.ts'
 import type { Batch, LogRecord, RoomName } from '../protocol/index.ts'
 import { StoreError } from './stores/store.ts'
-import type { Store } from './stores/store.ts'
+import type { Checkpoint, Store } from './stores/store.ts'
 
 /** A record as a page may read it over HTTP; the words of `holdfast inspect`. */
 export type LoggedRecord = {
@@ -26,6 +33,7 @@ export type RoomLogPart = {
   readonly room: string
   /** The newest offset on the disk; 0 for a room that nobody wrote in. */
   readonly head: number
+  /** The one in force at the head. */
   readonly epoch: string | undefined
   /** How far this part goes: ask again behind it until it is the head. */
   readonly through: number
@@ -47,25 +55,45 @@ export const readRoomLog = async (
   after: number,
   hasPayload: boolean,
 ): Promise<RoomLogPart> => {
-  const { head } = await store.open(room)
+  const { head, checkpoint } = await store.open(room)
   if (head === 0) return { room, head, epoch: undefined, through: 0, records: [] }
-  const [begin] = await store.read(room, 0, 1)
-  const { epoch } = decoded(room, begin?.bytes ?? new Uint8Array())
+  const epoch = await epochInForce(store, room, head, checkpoint)
   const stored = await store.read(room, after, MAX_PART_BYTES)
   const inPart = stored
     .map(({ bytes }) => decoded(room, bytes))
     .flatMap((batch) => batch.records)
     .filter(({ offset }) => offset > after)
   const records = inPart.slice(0, MAX_PART_RECORDS).map((record) => logged(record, hasPayload))
-  if (stored.length === 0 && after < head) {
-    throw new StoreError('hole', `Nothing is stored behind ${after} in the room ${room}.`)
-  }
+  if (stored.length === 0 && after < head) throw hole(room, after)
   // S18: a compacted batch may end behind its last record.
   const isWhole = records.length === inPart.length
   const through = (isWhole ? stored.at(-1)?.head : records.at(-1)?.offset) ?? head
   // A batch that became durable meanwhile is in the log, whatever the head was a moment ago.
   return { room, head: Math.max(head, stored.at(-1)?.head ?? 0), epoch, through, records }
 }
+
+/** S15: that of the latest turn. A checkpoint knows of those before it; behind it each stands in its batch. */
+const epochInForce = async (
+  store: Pick<Store, 'read'>,
+  room: RoomName,
+  head: number,
+  checkpoint: Checkpoint | undefined,
+): Promise<string | undefined> => {
+  const state = checkpoint && decodeMarks(checkpoint.bytes)
+  const known = typeof state === 'string' ? undefined : state
+  let [at, epoch] = [known?.head ?? 0, known?.epoch]
+  while (at < head) {
+    const stored = await store.read(room, at, MAX_PART_BYTES)
+    const end = stored.at(-1)?.head
+    if (end === undefined) throw hole(room, at)
+    for (const { bytes } of stored) epoch = headOfBatch(bytes)?.epoch ?? epoch
+    at = end
+  }
+  return epoch
+}
+
+const hole = (room: string, after: number): StoreError =>
+  new StoreError('hole', `Nothing is stored behind ${after} in the room ${room}.`)
 
 const decoded = (room: string, bytes: Uint8Array): Batch => {
   const batch = decodeBatch(bytes)

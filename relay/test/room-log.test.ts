@@ -6,6 +6,11 @@ import * as Y from 'yjs'
 import { nodeWebSocket } from '../../kit/adapters/node-websocket.ts'
 import { openRoom } from '../../kit/index.ts'
 import type { Room } from '../../kit/index.ts'
+import type { RoomName } from '../../protocol/index.ts'
+import { newContext } from '../context.ts'
+import { SILENT_LOG } from '../log.ts'
+import { loadRoom } from '../room-load.ts'
+import { readRoomLog } from '../room-log-reader.ts'
 import { MemoryStore } from '../stores/memory-store.ts'
 import { StoreError } from '../stores/store.ts'
 import { ask, atEnd, codeOf, startRelay } from './started-relay.ts'
@@ -218,6 +223,26 @@ test('A2: of short records an answer has a bounded number too, and begins anew i
   const second = await partOf(port, `/rooms/short/log?after=${first.through}&payload=1`)
   assert.deepEqual([second.records.length, second.through, second.head], [500, 2500, 2500])
   assert.deepEqual([second.records[0]?.['offset'], second.records[0]?.['payload']], [2001, 2000])
+})
+
+test('A2: the epoch is the one in force at the head, wherever the log was turned and whatever a checkpoint covers', async () => {
+  const store = new MemoryStore()
+  const { port, url } = await startRelay({ store })
+  const room = open(url, 'turned')
+  await room.push('n', 1)
+  await room.close()
+  const name = 'turned' as RoomName
+  const context = newContext({ log: SILENT_LOG })
+  const first = (await loadRoom(context, store, name)).sequencer.epoch
+  assert.equal((await readRoomLog(store, name, 0, false)).epoch, first)
+  const { sequencer } = await loadRoom(context, store, name, { term: 9 })
+  assert.notEqual(sequencer.epoch, first)
+  assert.equal((await readRoomLog(store, name, 0, false)).epoch, sequencer.epoch)
+  await store.checkpoint(name, sequencer.head, sequencer.checkpoint())
+  assert.equal((await partOf(port, '/rooms/turned/log')).epoch, sequencer.epoch)
+  const again = (await loadRoom(context, store, name, { term: 9 })).sequencer.epoch
+  assert.notEqual(again, sequencer.epoch)
+  assert.equal((await readRoomLog(store, name, 2, false)).epoch, again)
 })
 
 test('A2: a log with a hole is an error, not an end', async () => {
