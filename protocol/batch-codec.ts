@@ -1,6 +1,6 @@
 import * as encoding from 'lib0/encoding'
-import { ENTRY_KINDS, REJECT_CODES } from './batch.ts'
-import type { Batch, Entry, EntryKind, LogRecord, VoidBody } from './batch.ts'
+import { ENTRY_KINDS, NONE_EXPIRED, REJECT_CODES } from './batch.ts'
+import type { Batch, Entry, EntryKind, ExpiredEvents, LogRecord, VoidBody } from './batch.ts'
 import { concat, hashEntry, nextChain } from './hash.ts'
 import { ID_BYTES, fromHex } from './ids.ts'
 import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
@@ -13,8 +13,8 @@ const KIND_MASK = 0b0001_1111
 const HAS_ORIGIN = 0b0010_0000
 /** What an entry's origin adds to its bytes at the most: an author and a seq. */
 export const MAX_ORIGIN_BYTES: number = ID_BYTES + 8
-/** The smallest batch: flags, first, time, one author without a name, one record of one byte, chain value, empty code. */
-export const MIN_BATCH_BYTES: number = 3 + (1 + ID_BYTES + 1) + (1 + 4) + ID_BYTES + 1
+/** The smallest batch is a compacted one without a record: flags, five numbers, epoch, no author, no record, chain value, empty code. */
+export const MIN_BATCH_BYTES: number = 6 + ID_BYTES + 1 + 1 + ID_BYTES + 1
 const FIRST_OF_EPOCH = 0b0000_0001
 const HAS_SEALS = 0b0000_0010
 const IS_COMPACTED = 0b0000_0100
@@ -160,16 +160,20 @@ export type CompactedParts = {
   readonly epoch: Epoch
   readonly chainAfter: Chain
   readonly code: Uint8Array
+  /** S19: events between `first` and `last` that are not among the records. */
+  readonly expired: ExpiredEvents
   readonly records: readonly (BatchParts['records'][number] & Pick<LogRecord, 'offset' | 'atMs'>)[]
 }
 
 /** S18 */
 export const encodeCompacted = (parts: CompactedParts): Uint8Array => {
-  const { first, last, epoch, chainAfter, code, records } = parts
+  const { first, last, epoch, chainAfter, code, expired, records } = parts
   return written((encoder) => {
     encoding.writeUint8(encoder, FIRST_OF_EPOCH | HAS_SEALS | IS_COMPACTED)
     encoding.writeVarUint(encoder, first)
     encoding.writeVarUint(encoder, last)
+    encoding.writeVarUint(encoder, expired.count)
+    encoding.writeVarUint(encoder, expired.throughMs)
     encoding.writeVarUint(encoder, records.at(-1)?.atMs ?? 0)
     writeHex(encoder, epoch)
     const indexes = writeAuthors(encoder, records)
@@ -218,14 +222,17 @@ const readBegin = (reader: Reader) => {
   const isCompacted = (flags & IS_COMPACTED) !== 0
   const first = reader.uint()
   const claimed = isCompacted ? reader.uint() : undefined
+  const expired = isCompacted ? { count: reader.uint(), throughMs: reader.uint() } : NONE_EXPIRED
   const atMs = reader.uint()
   const epoch = (flags & FIRST_OF_EPOCH) === 0 ? undefined : (reader.id() as Epoch)
-  return { first, claimed, atMs, epoch, isCompacted, hasSeals: (flags & HAS_SEALS) !== 0 }
+  const hasSeals = (flags & HAS_SEALS) !== 0
+  return { first, claimed, expired, atMs, epoch, isCompacted, hasSeals }
 }
 
 const readBatch = (bytes: Uint8Array): Batch => {
   const reader = new Reader(bytes)
-  const { first, claimed, atMs, epoch, isCompacted, hasSeals } = readBegin(reader)
+  const { claimed, hasSeals, ...begin } = readBegin(reader)
+  const { first, atMs, isCompacted, expired } = begin
   const authors = reader.list(ID_BYTES + 1, () => ({
     author: reader.id() as Author,
     user: reader.string(MAX_USER_BYTES),
@@ -240,11 +247,12 @@ const readBatch = (bytes: Uint8Array): Batch => {
   const last = claimed ?? next - 1
   if (first === 0 || last < first || last < (records.at(-1)?.offset ?? 0))
     throw new Malformed('a batch begins at 1 and is not empty')
+  if (expired.count > last - first + 1) throw new Malformed('more events expired than there were')
   const coveredBytes = reader.at
   const chainAfter = reader.id() as Chain
   const code = reader.bytes(MAX_CODE_BYTES)
   reader.end()
-  return { first, last, atMs, epoch, records, chainAfter, code, coveredBytes, isCompacted }
+  return { ...begin, last, records, chainAfter, code, coveredBytes }
 }
 
 /** What a batch says of itself before its records, without reading those; undefined where even this cannot be read. */

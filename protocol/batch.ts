@@ -46,6 +46,17 @@ export type LogRecord = {
   readonly seal: Uint8Array | undefined
 }
 
+/** S19: events of a log that are not in it any more, since they were too old to be kept: how many, and the time of the newest one. */
+export type ExpiredEvents = { readonly count: number; readonly throughMs: number }
+
+export const NONE_EXPIRED: ExpiredEvents = { count: 0, throughMs: 0 }
+
+/** What was left out of two parts of a log. */
+export const addExpired = (one: ExpiredEvents, other: ExpiredEvents): ExpiredEvents => ({
+  count: one.count + other.count,
+  throughMs: Math.max(one.throughMs, other.throughMs),
+})
+
 /** The records of one room in one commit: one row of the store, one buffer on the wire, one chain value. */
 export type Batch = {
   readonly first: number
@@ -65,6 +76,8 @@ export type Batch = {
    * that follows from its bytes.
    */
   readonly isCompacted: boolean
+  /** S19: events of its reach that are not in it; only a compacted one lacks any. */
+  readonly expired: ExpiredEvents
 }
 
 /** S9: what a void record says of the entry that it stands for. */

@@ -1,10 +1,11 @@
 /** The agreement between the kit and the relay: see SPEC.md. */
-export { ENTRY_KINDS, REJECT_CODES } from './batch.ts'
+export { ENTRY_KINDS, NONE_EXPIRED, REJECT_CODES, addExpired } from './batch.ts'
 export type {
   AppendedEntry,
   Batch,
   Entry,
   EntryKind,
+  ExpiredEvents,
   LogRecord,
   RejectCode,
   VoidBody,
@@ -16,6 +17,8 @@ export {
   decodeVoid,
   encodeCompacted,
   encodeEntry,
+  encodeTurn,
+  encodeVoid,
   headOfBatch,
   isChained,
 } from './batch-codec.ts'

@@ -17,6 +17,8 @@ export type RelayConfig = {
   /** T28: whether a host that other machines can reach is meant, although nobody is asked for a token. */
   readonly isAnyNetworkAllowed: boolean
   readonly metricsToken: string | undefined
+  /** S19; undefined keeps them for ever. */
+  readonly keepEventsMs: number | undefined
   /** A3; undefined where nobody said either. */
   readonly isLab: boolean | undefined
   /** A5 */
@@ -35,6 +37,7 @@ export type ConfigErrorCode =
   | 'bad-allow-origin'
   | 'bad-flag'
   | 'bad-metrics-token'
+  | 'bad-keep-events-days'
   | 'bad-log-level'
 
 /** Why there is no configuration: a code to act on and a sentence to show. */
@@ -75,6 +78,11 @@ const SETTINGS = {
     env: 'HOLDFAST_METRICS_TOKEN',
     value: 'TOKEN',
     help: 'lets others than this machine read /metrics',
+  },
+  'keep-events-days': {
+    env: 'HOLDFAST_KEEP_EVENTS_DAYS',
+    value: 'N',
+    help: 'leaves out events older than that; default: they are kept for ever',
   },
   lan: {
     env: 'HOLDFAST_LAN',
@@ -198,11 +206,20 @@ const CHECKS: { readonly [Name in SettingName]: Check } = {
     /^[\x21-\x7e]{16,}$/.test(value)
       ? undefined
       : fail('bad-metrics-token', `${from} needs at least 16 visible ASCII characters.`),
+  'keep-events-days': ({ from, value }) =>
+    /^[1-9]\d{0,5}$/.test(value)
+      ? undefined
+      : fail(
+          'bad-keep-events-days',
+          `${from} is a whole number of days from 1 to 999999, not "${shown(value)}".`,
+        ),
   'log-level': ({ from, value }) =>
     isLogLevel(value)
       ? undefined
       : fail('bad-log-level', `${from} is one of ${LOG_LEVELS.join(', ')}, not "${shown(value)}".`),
 }
+
+const DAY_MS = 86_400_000
 
 const judge = (givens: Givens): RelayConfig | ConfigError => {
   for (const [name, all] of givens) {
@@ -215,6 +232,7 @@ const judge = (givens: Givens): RelayConfig | ConfigError => {
   if (isLan && givens.has('host')) return LAN_WITH_HOST
   const logLevel = last(givens, 'log-level')?.value ?? 'warn'
   const lab = last(givens, 'lab')
+  const days = last(givens, 'keep-events-days')
   const values = (name: SettingName): string[] => (givens.get(name) ?? []).map(({ value }) => value)
   return {
     port: Number(last(givens, 'port')?.value ?? 8787),
@@ -225,6 +243,7 @@ const judge = (givens: Givens): RelayConfig | ConfigError => {
     allowHosts: values('allow-host'),
     isAnyNetworkAllowed: last(givens, 'allow-any-network')?.value === '1',
     metricsToken: last(givens, 'metrics-token')?.value,
+    keepEventsMs: days === undefined ? undefined : Number(days.value) * DAY_MS,
     isLab: lab === undefined ? undefined : lab.value === '1',
     isLan,
     logLevel: isLogLevel(logLevel) ? logLevel : 'warn',

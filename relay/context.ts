@@ -27,6 +27,8 @@ export type RelayContext = {
   readonly during: LoopWatch['during']
   /** S14: without it batches have no codes, and no page can give any back. */
   readonly batchSecret: Uint8Array | undefined
+  /** S19: how long events are kept; without it for ever. */
+  readonly keepEventsMs: number | undefined
   readonly randomBytes: (count: number) => Uint8Array
 }
 
@@ -45,6 +47,7 @@ export type ContextOptions = {
   /** What looks at document updates before they are stored; without it they are taken as they come. */
   readonly gates?: GateMaker | undefined
   readonly batchSecret?: Uint8Array | undefined
+  readonly keepEventsMs?: number | undefined
   readonly clock?: Clock
   /** `count` bytes of good randomness. */
   readonly randomBytes?: (count: number) => Uint8Array
@@ -60,6 +63,7 @@ export const newContext = (options: ContextOptions): RelayContext => ({
   figures: newFigures(),
   gates: options.gates,
   batchSecret: options.batchSecret,
+  keepEventsMs: options.keepEventsMs,
   during: options.watch?.during ?? unwatched,
   randomBytes: options.randomBytes ?? randomBytes,
 })

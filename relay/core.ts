@@ -8,6 +8,7 @@ import { CommitGroup } from './commit-group.ts'
 import { Connection } from './connection.ts'
 import type { ContextOptions, RelayContext } from './context.ts'
 import { jitteredMs, newContext } from './context.ts'
+import { EventExpiry } from './event-expiry.ts'
 import { countOne } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
 import { StockEndpoint } from './endpoints/y-websocket/endpoint.ts'
@@ -57,6 +58,8 @@ export class RelayCore {
   readonly #quarantine: Quarantine
   readonly #authorize: Authorize
   readonly #authenticate: Authenticate | undefined
+  /** S19: where events are not kept for ever. */
+  readonly #expiry: EventExpiry | undefined
   readonly #tickMs: number
   #cancelTick: () => void = () => undefined
   #isDraining = false
@@ -76,6 +79,9 @@ export class RelayCore {
     const quarantine = createQuarantine(DEFAULT_QUARANTINE)
     const parts = { store, commits: this.#commits, loads, term, quarantine, jobs }
     this.#rooms = new Rooms(this.#context, parts)
+    const { keepEventsMs } = this.#context
+    if (keepEventsMs !== undefined && jobs !== undefined)
+      this.#expiry = new EventExpiry(this.#context, { store, rooms: this.#rooms, keepEventsMs })
     this.#quarantine = quarantine
     this.#authorize = options.authorize ?? allowEverybody
     this.#authenticate = options.authenticate
@@ -208,6 +214,7 @@ export class RelayCore {
     const deadline = clock.now() + withinMs
     this.#isDraining = true
     this.#cancelTick()
+    this.#expiry?.stop()
     // What is still in the sockets was never taken: its senders keep it and send it again.
     for (const connection of this.#all) connection.pauseFor(this)
     const jobsEnd = this.#jobs?.stop()

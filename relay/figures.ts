@@ -33,6 +33,9 @@ export type RelayFigures = {
   checkpointFailures: number
   compactions: number
   compactionFailures: number
+  /** S19: looks for events that are too old, each at all rooms, and events that were left out. */
+  expirySweeps: number
+  eventsExpired: number
   roomLoads: number
   roomLoadFailures: number
   readFailures: number
@@ -107,6 +110,8 @@ const ZERO = {
   checkpointFailures: 0,
   compactions: 0,
   compactionFailures: 0,
+  expirySweeps: 0,
+  eventsExpired: 0,
   roomLoads: 0,
   roomLoadFailures: 0,
   readFailures: 0,

@@ -29,6 +29,8 @@ export type ReadBatch = {
   readonly epoch: string | undefined
   /** S18: it stands for several, and not every offset has a record in it. */
   readonly isCompacted: boolean
+  /** S19: events of its reach that were too old to be kept, and the time of the newest of them. */
+  readonly expired: { readonly count: number; readonly throughMs: number }
   readonly records: readonly ReadRecord[]
   /** The chain value that the batch claims, and the one that its bytes give after `chainBefore`. */
   readonly chain: string
@@ -165,6 +167,9 @@ export const readBatch = (bytes: Uint8Array, chainBefore: string): ReadBatch => 
   const isCompacted = (flags & 4) === 4
   const first = place.uint('first offset')
   const claimed = isCompacted ? place.uint('last offset') : undefined
+  const expired = isCompacted
+    ? { count: place.uint('number of expired events'), throughMs: place.uint('expired time') }
+    : { count: 0, throughMs: 0 }
   const atMs = place.uint('time')
   const epoch = (flags & 1) === 1 ? place.id('epoch') : undefined
   const kind = { first, atMs, hasSeals: (flags & 2) === 2, isCompacted }
@@ -176,9 +181,11 @@ export const readBatch = (bytes: Uint8Array, chainBefore: string): ReadBatch => 
   const last = claimed ?? first + records.length - 1
   if (last < (records.at(-1)?.offset ?? first))
     throw new Unreadable('the batch ends before its records')
+  if (expired.count > last - first + 1)
+    throw new Unreadable('the batch lacks more events than it has offsets')
   // Of a compacted one the bytes that it follows from are gone.
   const expectedChain = isCompacted ? chain : hash128(Buffer.from(chainBefore, 'hex'), covered)
-  return { first, last, epoch, isCompacted, records, chain, expectedChain }
+  return { first, last, epoch, isCompacted, expired, records, chain, expectedChain }
 }
 
 export type ReadEvent = { readonly name: string; readonly payload: unknown }

@@ -66,6 +66,8 @@ export class LogReader {
   first = 1
   head = 0
   chain: string
+  /** S19: of all that it read. */
+  expired = { count: 0, throughMs: 0 }
 
   constructor(room: string) {
     this.#room = room
@@ -90,6 +92,9 @@ export class LogReader {
     this.first = batch.first
     this.head = batch.last
     this.chain = batch.chain
+    const { count, throughMs } = batch.expired
+    this.expired.count += count
+    this.expired.throughMs = Math.max(this.expired.throughMs, throughMs)
     for (const record of batch.records) {
       yield* this.#checkKey(record)
       yield* this.#show(record, batch)

@@ -16,6 +16,9 @@ export type InspectedRoom = {
   /** Of all batches, as they are stored. */
   readonly bytes: number
   readonly chain: string
+  /** S19: where events were left out since they were too old: how many, and the time of the newest, in ms since 1970. */
+  readonly expiredEvents?: number
+  readonly expiredThroughMs?: number
 }
 
 /** Every room of a store with all that is wrong with it. Rejects with an {@link InspectError}. */
@@ -131,9 +134,11 @@ class RoomWalk {
   }
 
   summary(): InspectedRoom {
-    const { epoch, head, chain } = this.#log
+    const { epoch, head, chain, expired } = this.#log
     const [records, batches, bytes] = [this.#records, this.#batches, this.#bytes]
-    return { room: this.room, epoch, head, records, batches, bytes, chain }
+    const { count: expiredEvents, throughMs: expiredThroughMs } = expired
+    const whole = { room: this.room, epoch, head, records, batches, bytes, chain }
+    return expiredEvents === 0 ? whole : { ...whole, expiredEvents, expiredThroughMs }
   }
 }
 

@@ -26,6 +26,12 @@ export class LogTail {
     }
   }
 
+  /** S18: what was compacted up to an offset is no more what it was. */
+  dropThrough(offset: number): void {
+    this.#batches = this.#batches.slice(this.#indexBehind(offset))
+    this.#bytes = this.#batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  }
+
   /** The batches behind `after`, oldest first; undefined when some of them are only on disk. */
   behind(after: number): readonly TailBatch[] | undefined {
     const oldest = this.#batches[0]

@@ -41,6 +41,8 @@ const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = 
   checkpointFailures: 'Checkpoints that could not be written',
   compactions: 'Parts of logs compacted',
   compactionFailures: 'Compactions that came to nothing; the log is as it was',
+  expirySweeps: 'Looks at all rooms for events that are too old to be kept',
+  eventsExpired: 'Events left out since they were too old',
   roomLoads: 'Rooms loaded',
   roomLoadFailures: 'Rooms that could not be loaded',
   readFailures: 'Reads of the store that failed',

@@ -53,6 +53,11 @@ export type RelayOptions = {
   readonly authenticate?: Authenticate | undefined
   /** Whether document updates are those of Yjs, and looked at before they are stored, or bytes that are stored as they come. */
   readonly documents?: 'yjs' | 'opaque' | undefined
+  /**
+   * S19: events whose stored time is further back than that are left out as logs are compacted, in all rooms; a whole number of ms. Without it they are
+   * kept for ever. Documents are not touched: what must not expire belongs into them.
+   */
+  readonly keepEventsMs?: number | undefined
   /** Lets others than this machine read `/metrics`. */
   readonly metricsToken?: string | undefined
   /** A3: controls that reach into this relay, for this machine alone; not beside a `host` that others reach. */
@@ -100,6 +105,14 @@ export const createRelay = (options: RelayOptions): Relay => {
   }
   if (options.server !== undefined && options.webDir !== undefined) {
     throw new RelayError('bad-option', 'With a `server` of yours, serve the web app yourself.')
+  }
+  const { keepEventsMs } = options
+  if (keepEventsMs !== undefined && !(Number.isSafeInteger(keepEventsMs) && keepEventsMs >= 1)) {
+    const given = String(keepEventsMs)
+    throw new RelayError(
+      'bad-option',
+      `\`keepEventsMs\` is a whole number of milliseconds from 1, not ${given}.`,
+    )
   }
   const shell = new Shell(options)
   return {
@@ -181,6 +194,7 @@ class Shell {
       authenticate,
       tuning,
       storeLost,
+      keepEventsMs,
       documents = 'yjs',
     } = this.#options
     const limits: Limits = { ...DEFAULT_LIMITS, ...this.#options.limits }
@@ -193,6 +207,7 @@ class Shell {
       watch: this.#watch,
       gates: documents === 'yjs' ? yjsGate : undefined,
       batchSecret: this.#batchSecret(),
+      keepEventsMs,
       ...(tuning === undefined ? {} : { tuning }),
       ...(authorize === undefined ? {} : { authorize }),
       ...(authenticate === undefined ? {} : { authenticate }),

@@ -1,9 +1,11 @@
 import { decodeBatch, headOfBatch, toHex } from '../protocol/index.ts'
 import type { RelayContext } from './context.ts'
 import type { JobPage } from './jobs/job-messages.ts'
+import { findOldPart } from './old-part.ts'
 import type { RoomJobs } from './room-jobs.ts'
+import { checkpointAt } from './room-load.ts'
 import type { RoomLog } from './room-log.ts'
-import type { Store } from './stores/store.ts'
+import type { Store, StoredBatch } from './stores/store.ts'
 
 export type CompactorParts = { readonly store: Store; readonly jobs: RoomJobs }
 
@@ -16,12 +18,13 @@ type Compacted = {
 
 const NOTHING: Compacted = { through: 0, after: 0, epoch: undefined }
 
-/** S18: compacts one room's log, a part at a time, as its checkpoints go on. */
+/** S18, S19: compacts one room's log, a part at a time, as its checkpoints go on and as its events get too old. */
 export class RoomCompactor {
   readonly #context: RelayContext
   readonly #parts: CompactorParts
   readonly #log: RoomLog
-  #isBusy = false
+  #running: Promise<void> | undefined
+  #isStopped = false
   #known: Compacted | undefined
 
   constructor(context: RelayContext, parts: CompactorParts, log: RoomLog) {
@@ -30,47 +33,93 @@ export class RoomCompactor {
     this.#log = log
   }
 
+  get isBusy(): boolean {
+    return this.#running !== undefined
+  }
+
   /** A checkpoint is on disk. What fails here is tried again at the next one; the log is as it was. */
   checkpointed(through: number): void {
-    if (this.#isBusy) return
-    this.#isBusy = true
-    this.#compact(through).then(
-      () => (this.#isBusy = false),
-      (error: unknown) => {
-        this.#isBusy = false
+    if (this.#running === undefined) void this.#alone(() => this.#compactIfMuch(through))
+  }
+
+  /** S19: leaves out what is too old now. Resolves when that is over, whatever came of it. */
+  async expire(keepEventsMs: number): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    await this.#alone(() => this.#expire(keepEventsMs))
+  }
+
+  /** The log is not this room's any more, or nobody is to write: what is under way comes to nothing. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #alone(work: () => Promise<void>): Promise<void> {
+    this.#running = work()
+      .catch((error: unknown) => {
+        if (this.#isStopped) return
         this.#known = undefined
         this.#context.figures.compactionFailures++
         const { room } = this.#log
-        this.#context.log.warn({ room, through, err: error }, 'a log could not be compacted')
-      },
-    )
+        this.#context.log.warn({ room, err: error }, 'a log could not be compacted')
+      })
+      .finally(() => (this.#running = undefined))
+    return this.#running
   }
 
-  async #compact(through: number): Promise<void> {
-    const { tuning, figures, randomBytes, clock } = this.#context
-    const { store, jobs } = this.#parts
-    const { room } = this.#log
+  async #compactIfMuch(through: number): Promise<void> {
     this.#known ??= await this.#find(through)
     const { after, epoch, through: before } = this.#known
-    if (through - before < tuning.compactRecords) return
-    const author = toHex(randomBytes(16))
-    const atMs = clock.wallMs()
-    const answer = await jobs.run({
-      room,
-      kind: 'compact',
-      input: { after, epoch, author, atMs, maxBatchBytes: tuning.maxBatchBytes },
-      pages: this.#pages(after, through),
-      deadlineMs: tuning.compactMs,
-    })
-    if (answer === undefined) return
-    await store.compact(room, after, answer.batches)
-    figures.compactions++
-    const beforeLast = answer.batches.at(-2)
+    if (through - before < this.#context.tuning.compactRecords) return
+    const batches = await this.#compact({ after, epoch, through })
+    if (batches === undefined) return
+    const beforeLast = batches.at(-2)
     this.#known = {
       through,
       after: beforeLast?.head ?? after,
       epoch: beforeLast === undefined ? epoch : epochOf(beforeLast.bytes),
     }
+  }
+
+  async #expire(keepEventsMs: number): Promise<void> {
+    const { store } = this.#parts
+    const { room } = this.#log
+    const sinceMs = this.#context.clock.wallMs() - keepEventsMs
+    const { through } = await findOldPart(this.#context, store, room, sinceMs)
+    if (through === undefined) return
+    const snapshot = await checkpointAt(this.#context, store, room, through)
+    if (this.#isStopped) return
+    if (snapshot !== undefined) {
+      this.#log.checkpointComes(through)
+      await store.checkpoint(room, through, snapshot.bytes)
+      this.#context.figures.checkpoints++
+    }
+    await this.#compact({ after: 0, epoch: undefined, through })
+    this.#known = undefined
+  }
+
+  /** Undefined where nobody wants it any more. */
+  async #compact(part: Compacted): Promise<readonly StoredBatch[] | undefined> {
+    const { tuning, figures, randomBytes, clock, keepEventsMs } = this.#context
+    const { store, jobs } = this.#parts
+    const { room } = this.#log
+    const { after, epoch, through } = part
+    const { maxBatchBytes } = tuning
+    const [author, atMs] = [toHex(randomBytes(16)), clock.wallMs()]
+    const eventsSinceMs = keepEventsMs === undefined ? 0 : Math.max(0, atMs - keepEventsMs)
+    const answer = await jobs.run({
+      room,
+      kind: 'compact',
+      input: { after, epoch, author, atMs, maxBatchBytes, eventsSinceMs },
+      pages: this.#pages(after, through),
+      isWanted: () => !this.#isStopped,
+      deadlineMs: tuning.compactMs,
+    })
+    if (answer === undefined || this.#isStopped) return undefined
+    await store.compact(room, after, answer.batches)
+    this.#log.compacted(through)
+    figures.compactions++
+    figures.eventsExpired += answer.expired
+    return answer.batches
   }
 
   /** The log's part behind `after`, which ends at `through`. */

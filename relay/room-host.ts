@@ -55,6 +55,10 @@ export class RoomHost {
   /** S15: nobody is let in before the log has a new epoch. */
   #mustTurn = false
   #writer: RoomWriter | undefined
+  #compactor: RoomCompactor | undefined
+  #isExpiring = false
+  /** What waits for a load to be over, however it ends. */
+  #onLoadEnd: (() => void)[] = []
   #emptySince: number
 
   constructor(context: RelayContext, parts: RoomParts, name: RoomName, number: number) {
@@ -162,7 +166,33 @@ export class RoomHost {
   isIdle(now: number): boolean {
     const isQuiet = this.#seats.size === 0 && !this.#isLoading && this.presence.isEmpty
     if (!isQuiet || this.#writer?.hasUnsettled === true) return false
+    if (this.#isExpiring || this.#compactor?.isBusy === true) return false
     return now - this.#emptySince >= this.#context.tuning.idleRoomMs
+  }
+
+  /**
+   * S19: leaves out events that are too old, of a room that is not in memory as well. Resolves when that is over; what failed is counted, and comes again
+   * with the next look.
+   */
+  async expire(keepEventsMs: number): Promise<void> {
+    if (this.#onSettled !== undefined) return
+    this.#isExpiring = true
+    const wasLoaded = this.isLoaded
+    if (!wasLoaded) {
+      await new Promise<void>((resolve) => {
+        this.#onLoadEnd.push(resolve)
+        this.#load()
+      })
+    }
+    await this.#compactor?.expire(keepEventsMs)
+    this.#isExpiring = false
+    if (!wasLoaded && this.#seats.size === 0) this.#emptySince = -Infinity
+  }
+
+  /** Nobody is to write any more. */
+  stop(): void {
+    this.presence.stop()
+    this.#compactor?.stop()
   }
 
   crashed(error: unknown): void {
@@ -192,7 +222,7 @@ export class RoomHost {
         const retryMs = jitteredMs(this.#context, closedMs)
         seat.link.guard(() => seat.owner.part(seat, 'cannot-load', retryMs, CLOSED))
       }
-      return
+      return this.#loadEnded()
     }
     this.#isLoading = true
     const { figures, log } = this.#context
@@ -219,6 +249,18 @@ export class RoomHost {
         this.#parts.commits.readFailed(error)
         this.#partWaiting('cannot-load')
       })
+      .finally(() => this.#loadEnded())
+  }
+
+  #loadEnded(): void {
+    for (const resolve of this.#onLoadEnd.splice(0)) resolve()
+  }
+
+  /** What the room has in memory is not believed any more, or not needed. */
+  #letGo(): void {
+    this.#writer = undefined
+    this.#compactor?.stop()
+    this.#compactor = undefined
   }
 
   #partWaiting(code: keyof typeof SENTENCES): void {
@@ -230,6 +272,7 @@ export class RoomHost {
     const { jobs, store } = this.#parts
     if (jobs === undefined) return
     const compactor = new RoomCompactor(this.#context, { store, jobs }, roomLog)
+    this.#compactor = compactor
     roomLog.onCheckpoint = (through) => compactor.checkpointed(through)
   }
 
@@ -300,7 +343,7 @@ export class RoomHost {
     if (this.#writer?.hasUnsettled === true) return
     if (this.#onSettled !== undefined) return this.#onSettled()
     if (!this.#mustTurn || this.#writer === undefined) return
-    this.#writer = undefined
+    this.#letGo()
     if (this.#waiting.size > 0) this.#load()
   }
 
@@ -312,7 +355,7 @@ export class RoomHost {
       this.#onSettled = resolve
       this.settled()
     })
-    this.#writer = undefined
+    this.#letGo()
     try {
       const { head, term } = await store.open(this.name)
       if (head === 0) return false
@@ -330,7 +373,7 @@ export class RoomHost {
   /** S11: back to what is durable: everybody is sent away for a moment, and the next join loads anew. */
   fallBack(code: 'cannot-store' | 'room-fell-back'): void {
     if (this.#writer === undefined) return
-    this.#writer = undefined
+    this.#letGo()
     this.#context.figures.fallbacks++
     this.#context.log.warn({ room: this.name, code }, 'a room fell back to its durable state')
     for (const seat of this.#seats) {

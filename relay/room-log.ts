@@ -53,6 +53,18 @@ export class RoomLog {
     return this.sequencer.head
   }
 
+  /** S19: a checkpoint from elsewhere is about to be stored. An older one would be refused. */
+  checkpointComes(through: number): void {
+    this.#checkpointed = Math.max(this.#checkpointed, through)
+    if (this.#snapshot !== undefined && this.#snapshot.through <= through)
+      this.#snapshot = undefined
+  }
+
+  /** S18: the disk has compacted batches up to here, and from now on everybody gets those. */
+  compacted(through: number): void {
+    this.#tail.dropThrough(through)
+  }
+
   /** A batch became durable; the sequencer stands behind it. */
   extend(first: number, bytes: Uint8Array): void {
     this.#tail.push({ first, head: this.head, bytes, chain: this.sequencer.chain })

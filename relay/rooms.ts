@@ -35,12 +35,12 @@ export class Rooms {
     for (const [name, room] of this.#byName) {
       if (mayJudge) room.presence.sweep(now)
       if (!room.isIdle(now)) continue
-      room.presence.stop()
+      room.stop()
       this.#byName.delete(name)
     }
   }
 
   stop(): void {
-    for (const room of this.#byName.values()) room.presence.stop()
+    for (const room of this.#byName.values()) room.stop()
   }
 }

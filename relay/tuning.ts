@@ -29,6 +29,8 @@ export type Tuning = {
   /** S18: so many records behind the last compaction are worth another one, and how long one may take. */
   readonly compactRecords: number
   readonly compactMs: number
+  /** S19: so long after one look for events that are too old, and at a random moment within it after the start, comes the next. */
+  readonly expiryMs: number
   /** Y10: how long a stock client's update may wait for what it builds on. */
   readonly heldMs: number
   /** A tick of our own that comes later than this shows that our loop stood still (W11). */
@@ -52,6 +54,7 @@ export const DEFAULT_TUNING: Tuning = {
   jobMs: 1500,
   compactRecords: 8192,
   compactMs: 20_000,
+  expiryMs: 3_600_000,
   heldMs: 10_000,
   stallMs: 1000,
 }

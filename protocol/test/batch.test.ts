@@ -6,11 +6,14 @@ import {
   decodeBatch,
   decodeVoid,
   encodeBatch,
+  encodeCompacted,
   encodeVoid,
   isChained,
   recordHash,
 } from '../batch-codec.ts'
 import type { BatchParts } from '../batch-codec.ts'
+import { NONE_EXPIRED } from '../batch.ts'
+import { decodeDownFrame, encodeFrame } from '../codec.ts'
 import { emptyChain, hashEntry } from '../hash.ts'
 import { fromHex } from '../ids.ts'
 import { ROOM, authorNamed, updateBytes } from './support/entries.ts'
@@ -102,7 +105,19 @@ test('W2: the smallest batch is as small as the codec says', () => {
     { first: 1, atMs: 0, epoch: undefined, records: [empty] },
     emptyChain(ROOM),
   )
-  assert.equal(bytes.length, MIN_BATCH_BYTES)
+  assert.ok(bytes.length > MIN_BATCH_BYTES)
+  const compacted = encodeCompacted({
+    first: 1,
+    last: 1,
+    epoch: EPOCH,
+    chainAfter: emptyChain(ROOM),
+    code: new Uint8Array(),
+    expired: NONE_EXPIRED,
+    records: [],
+  })
+  assert.equal(compacted.length, MIN_BATCH_BYTES)
+  const frame = encodeFrame({ type: 'records', room: 1, batches: [compacted] })
+  assert.deepEqual(decodeDownFrame(frame), { type: 'records', room: 1, batches: [compacted] })
 })
 
 const WRONG: Readonly<Record<string, Partial<Layout>>> = {

@@ -28,6 +28,7 @@ const parts = (more: Partial<CompactedParts> = {}): CompactedParts => ({
   epoch: EPOCH,
   chainAfter: CHAIN,
   code: new Uint8Array([4, 2]),
+  expired: { count: 2, throughMs: 1500 },
   records: [record(2, eventBytes('e')), record(7, eventBytes('f')), record(9, updateBytes('doc'))],
   ...more,
 })
@@ -71,6 +72,25 @@ test('S18: it may hold nothing at all, but never ends before its records or its 
     const broken = decodeBatch(encodeCompacted(wrong))
     assert.equal(broken, 'a batch begins at 1 and is not empty')
   }
+})
+
+test('S19: it says how many events of its reach are not in it and the time of the newest, and never of more than its reach', () => {
+  const read = (more: Partial<CompactedParts>) => decodeBatch(encodeCompacted(parts(more)))
+  for (const expired of [
+    { count: 0, throughMs: 0 },
+    { count: 9, throughMs: 1_700_000_000_000 },
+  ]) {
+    const batch = read({ expired, records: [] })
+    assert.ok(typeof batch !== 'string')
+    assert.deepEqual(batch.expired, expired)
+  }
+  assert.equal(
+    read({ expired: { count: 10, throughMs: 1 } }),
+    'more events expired than there were',
+  )
+  const whole = decodeBatch(compacted().room.stored[0]!)
+  assert.ok(typeof whole !== 'string')
+  assert.deepEqual(whole.expired, { count: 0, throughMs: 0 })
 })
 
 test('S18, W2: one that is cut anywhere is none, and no bytes of it make a reader throw', () => {

@@ -12,6 +12,7 @@ const DEFAULTS: RelayConfig = {
   allowHosts: [],
   isAnyNetworkAllowed: false,
   metricsToken: undefined,
+  keepEventsMs: undefined,
   isLab: undefined,
   isLan: false,
   logLevel: 'warn',
@@ -20,6 +21,17 @@ const DEFAULTS: RelayConfig = {
 test('without options and variables the relay is for this machine alone', () => {
   assert.deepEqual(parseConfig([], {}), DEFAULTS)
   assert.match(DEFAULT_DATA_DIR, /[\\/]\.holdfast-data$/)
+})
+
+test('S19: events are kept for ever, or for so many days', () => {
+  const kept = (argv: string[], env = {}): unknown => {
+    const config = parseConfig(argv, env)
+    assert.ok('host' in config)
+    return config.keepEventsMs
+  }
+  assert.equal(kept([]), undefined)
+  assert.equal(kept(['--keep-events-days', '30']), 30 * 86_400_000)
+  assert.equal(kept([], { HOLDFAST_KEEP_EVENTS_DAYS: '1' }), 86_400_000)
 })
 
 test('A5: --lan listens on every address, and not beside a host', () => {
@@ -101,6 +113,12 @@ const BAD: readonly [argv: string[], env: Record<string, string>, code: string][
   [[], { HOLDFAST_ALLOW_ORIGIN: 'https://a.example,,' }, 'bad-allow-origin'],
   [['--allow-any-network=yes'], {}, 'bad-flag'],
   [['--metrics-token', 'short'], {}, 'bad-metrics-token'],
+  [['--keep-events-days', '0'], {}, 'bad-keep-events-days'],
+  [['--keep-events-days', '-1'], {}, 'bad-keep-events-days'],
+  [['--keep-events-days', '1.5'], {}, 'bad-keep-events-days'],
+  [['--keep-events-days', '30d'], {}, 'bad-keep-events-days'],
+  [['--keep-events-days', '1000000'], {}, 'bad-keep-events-days'],
+  [[], { HOLDFAST_KEEP_EVENTS_DAYS: 'ever' }, 'bad-keep-events-days'],
   [['--log-level', 'loud'], {}, 'bad-log-level'],
   [['--log-level', 'toString'], {}, 'bad-log-level'],
 ]

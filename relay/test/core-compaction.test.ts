@@ -3,11 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import * as Y from 'yjs'
-import { decodeBatch, encodeEntry, encodeEvent, hashEntry } from '../../protocol/index.ts'
-import type { AppendedEntry, Batch, LogRecord, RoomName } from '../../protocol/index.ts'
+import type { RoomName } from '../../protocol/index.ts'
 import { yjsGate } from '../gate/index.ts'
-import { compact } from '../jobs/kinds/compact.ts'
 import { inspectRooms } from '../inspect.ts'
 import { readRoomLog } from '../room-log-reader.ts'
 import type { MakeRoomJobs } from '../room-jobs.ts'
@@ -15,20 +12,9 @@ import { walkInChild } from '../stores/lmdb-ask.ts'
 import { openLmdbStore } from '../stores/lmdb-store.ts'
 import { MemoryDisk, MemoryStore } from '../stores/memory-store.ts'
 import type { Store } from '../stores/store.ts'
+import { Typist, jobsHere, readAll, shown, stored } from './compaction-bench.ts'
 import { bench, until } from './core-bench.ts'
 import type { Bench, Peer } from './core-bench.ts'
-
-/** The job itself, without a process around it. */
-const jobsHere: MakeRoomJobs = () => ({
-  run: async ({ input, pages }) => {
-    const work = compact(input as never)
-    for await (const page of pages ?? []) await work.take(page)
-    return work.finish() as never
-  },
-  figures: () => ({ waiting: 0, running: 0, processes: 0 }),
-  stop: async () => undefined,
-  release: () => false,
-})
 
 const relayOn = (disk: MemoryDisk): Bench => relayWith(new MemoryStore({ disk }))
 
@@ -40,41 +26,6 @@ const relayWith = (store: Store): Bench =>
     batchSecret: new Uint8Array(32).fill(3),
     tuning: { compactRecords: 100, maxBatchBytes: 4096 },
   })
-
-const entryOf = (kind: 'update' | 'event', body: Uint8Array): AppendedEntry => {
-  const bytes = encodeEntry({ kind, origin: undefined, body })
-  return { hash: hashEntry(bytes), bytes, seal: undefined }
-}
-
-/** Types a letter, deletes an earlier one now and then, and says something every tenth time. */
-class Typist {
-  readonly doc = new Y.Doc()
-  readonly sent: AppendedEntry[] = []
-  #written = new Uint8Array()
-
-  constructor() {
-    this.doc.clientID = 9
-    this.doc.on('update', (bytes: Uint8Array) => (this.#written = bytes as Uint8Array<ArrayBuffer>))
-  }
-
-  next(): AppendedEntry {
-    const text = this.doc.getText('t')
-    const n = this.sent.length + 1
-    if (n % 10 === 0) return this.#say(n)
-    if (n % 3 === 0 && text.length > 10) text.delete(0, 1)
-    else text.insert(text.length, String.fromCodePoint(97 + (n % 26)))
-    return this.#note(entryOf('update', this.#written))
-  }
-
-  #say(n: number): AppendedEntry {
-    return this.#note(entryOf('event', encodeEvent({ name: 'said', payload: n })))
-  }
-
-  #note(entry: AppendedEntry): AppendedEntry {
-    this.sent.push(entry)
-    return entry
-  }
-}
 
 const FRAME = 50
 
@@ -88,32 +39,6 @@ const write = async (one: Bench, typist: Typist, count: number): Promise<Peer> =
     await until(() => one.core.figures().recordsAppended === before + n + FRAME, 'all of it')
   }
   return peer
-}
-
-const stored = (disk: MemoryDisk): Batch[] =>
-  disk.rooms.get('room')!.batches.map(({ bytes }) => {
-    const batch = decodeBatch(bytes)
-    assert.ok(typeof batch !== 'string')
-    return batch
-  })
-
-const readAll = async (one: Bench): Promise<Peer> => {
-  const reader = one.peer().hello().join().pull(0)
-  for (let count = 1; ; count++) {
-    const { through, head } = await reader.got('page', count)
-    if (through === head) return reader
-    reader.pull(through)
-  }
-}
-
-const shown = (records: readonly LogRecord[]): { text: string; said: number[] } => {
-  const doc = new Y.Doc()
-  const said: number[] = []
-  for (const { entry, offset } of records) {
-    if (entry.kind === 'update') Y.applyUpdate(doc, entry.body)
-    if (entry.kind === 'event') said.push(offset)
-  }
-  return { text: doc.getText('t').toJSON(), said }
 }
 
 const scene = async () => {

@@ -1,6 +1,18 @@
 import * as Y from 'yjs'
-import { decodeBatch, encodeCompacted, encodeEntry } from '../../../protocol/index.ts'
-import type { Author, Batch, CompactedParts, LogRecord } from '../../../protocol/index.ts'
+import {
+  NONE_EXPIRED,
+  addExpired,
+  decodeBatch,
+  encodeCompacted,
+  encodeEntry,
+} from '../../../protocol/index.ts'
+import type {
+  Author,
+  Batch,
+  CompactedParts,
+  ExpiredEvents,
+  LogRecord,
+} from '../../../protocol/index.ts'
 import type { JobWork } from '../serve-jobs.ts'
 import { docOf } from './document.ts'
 import type { JobKinds } from './job-kinds.ts'
@@ -19,6 +31,8 @@ class Compaction {
   readonly #parts: CompactedParts[] = []
   /** Of the part that is being filled. */
   #records: Record[] = []
+  #expired: ExpiredEvents = NONE_EXPIRED
+  #newlyExpired = 0
   #first: number
   #end: End | undefined
   /** In force where the next batch begins. */
@@ -33,6 +47,7 @@ class Compaction {
   take(bytes: Uint8Array): void {
     const batch = decodeBatch(bytes)
     if (typeof batch === 'string') throw new Error(`a batch is damaged: ${batch}`)
+    this.#expired = addExpired(this.#expired, batch.expired)
     for (const record of batch.records) this.#takeRecord(record)
     this.#end = endOf(batch, this.#epoch)
     this.#epoch = this.#end.epoch
@@ -51,20 +66,34 @@ class Compaction {
     this.#end = end
     this.#closePart()
     const batches = this.#parts.map((part) => ({ head: part.last, bytes: encodeCompacted(part) }))
-    return { type: 'compact', batches, unreadable }
+    return { type: 'compact', batches, unreadable, expired: this.#newlyExpired }
   }
 
-  #takeRecord({ offset, atMs, author, user, seq, entry, bytes, seal }: LogRecord): void {
+  #takeRecord(record: LogRecord): void {
+    const { offset, atMs, author, user, seq, entry, bytes, seal } = record
     // Copies: they are views of the whole page.
     if (entry.kind === 'update') this.#updates.push(entry.body.slice())
+    else if (this.#isExpired(record)) this.#expire(record)
     else this.#records.push({ offset, atMs, author, user, seq, bytes: bytes.slice(), seal })
+  }
+
+  /** S19 */
+  #isExpired({ entry, atMs }: LogRecord): boolean {
+    return entry.kind === 'event' && atMs < this.#input.eventsSinceMs
+  }
+
+  #expire({ atMs }: LogRecord): void {
+    this.#expired = addExpired(this.#expired, { count: 1, throughMs: atMs })
+    this.#newlyExpired++
   }
 
   #closePart(): void {
     if (this.#end === undefined) return
-    this.#parts.push({ first: this.#first, ...this.#end, records: this.#records })
+    const [records, expired] = [this.#records, this.#expired]
+    this.#parts.push({ first: this.#first, ...this.#end, records, expired })
     this.#first = this.#end.last + 1
     this.#records = []
+    this.#expired = NONE_EXPIRED
     this.#end = undefined
   }
 
@@ -72,6 +101,7 @@ class Compaction {
     const last = this.#parts.pop()!
     this.#first = last.first
     this.#records = [...last.records]
+    this.#expired = last.expired
   }
 
   #snapshot(body: Uint8Array, offset: number): Record {

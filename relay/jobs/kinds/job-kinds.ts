@@ -29,7 +29,8 @@ export type JobKinds = {
   }
   /**
    * S18: the batches behind `after` as compacted ones of some `maxBatchBytes`, of which the last has the document, without what was deleted, under the
-   * fresh `author`. `epoch`: the one in force behind `after`; undefined at the log's start, whose first batch names it.
+   * fresh `author`. `epoch`: the one in force behind `after`; undefined at the log's start, whose first batch names it. S19: events from before
+   * `eventsSinceMs` are left out; `expired` is how many that were this time.
    */
   readonly compact: {
     readonly input: {
@@ -38,11 +39,13 @@ export type JobKinds = {
       readonly author: string
       readonly atMs: number
       readonly maxBatchBytes: number
+      readonly eventsSinceMs: number
     }
     readonly answer: {
       readonly type: 'compact'
       readonly batches: readonly { readonly head: number; readonly bytes: Uint8Array }[]
       readonly unreadable: number
+      readonly expired: number
     }
   }
   /** The document that they come to, without the content of what was deleted. */
