@@ -42,6 +42,11 @@ export type Status = {
   readonly problem: HoldfastError | undefined
   /** Where the relay had lost records: how many pages have given back since, and how many pages did. */
   readonly restored: { readonly records: number; readonly sessions: number } | undefined
+  /**
+   * How many of the room's events this page does not have, since they were too old to be kept when it read the log: a whole number, 0 while it has them
+   * all. What it folded from events that it has read stays, whatever the relay leaves out later.
+   */
+  readonly expiredEvents: number
   /** How often what happened since the page opened the room. */
   readonly counters: Counters
 }

@@ -383,6 +383,7 @@ export class OpenRoom implements Room {
       rejectedCount: this.#rejected.length,
       isUnsure: this.#content.isUnsure,
       quarantinedCount: this.#content.quarantined.length,
+      expiredEvents: this.#content.expired.count,
       peers: this.#people.present.othersCount,
       seenBy: this.#people.present.seenBy(this.#lastOwnOffset),
       isClosed: this.#isClosed,

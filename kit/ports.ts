@@ -3,6 +3,7 @@ import type {
   CursorProof,
   EntryKey,
   Epoch,
+  ExpiredEvents,
   KeptBatch,
   Millis,
   OutboxRow,
@@ -58,6 +59,8 @@ export type Base = {
   readonly snapshot: Uint8Array | undefined
   /** The void and event records up to `offset`, as the folder wrote them. */
   readonly events: readonly Uint8Array[]
+  /** S19: events up to `offset` that were left out of what the base was folded from; bases of earlier versions do not say. */
+  readonly expired?: ExpiredEvents | undefined
 }
 
 /** What a browser keeps of one room. Shown = base + log + outbox. */

@@ -1,6 +1,13 @@
 import type { Doc } from 'yjs'
-import { decodeEntry, encodeEvent, keyOf } from '../protocol/index.ts'
-import type { AppliedBatch, Author, LogRecord, Outbox, OutboxRow } from '../protocol/index.ts'
+import { NONE_EXPIRED, addExpired, decodeEntry, encodeEvent, keyOf } from '../protocol/index.ts'
+import type {
+  AppliedBatch,
+  Author,
+  ExpiredEvents,
+  LogRecord,
+  Outbox,
+  OutboxRow,
+} from '../protocol/index.ts'
 import type { FoldedEvent, QuarantinedRecord } from './api.ts'
 import { DocBinding } from './doc-binding.ts'
 import { EventLog } from './event-log.ts'
@@ -18,6 +25,7 @@ export class RoomContent {
   /** The events of logs that are gone, until the new one has been read. */
   #before: readonly LoggedEvent[] = []
   #isReadingAnew = false
+  #expired: ExpiredEvents = NONE_EXPIRED
   /** Whether the document may hold what neither log nor outbox does: see {@link difference}. */
   #isComparing: boolean
 
@@ -52,6 +60,11 @@ export class RoomContent {
     return this.#isReadingAnew
   }
 
+  /** S19: events of the log that were left out before this page, or the device, read it. */
+  get expired(): ExpiredEvents {
+    return this.#expired
+  }
+
   /** C10: a reducer of the app's threw; of an event still pending it will be told when it is in the log. */
   readonly foldFailed = (event: FoldedEvent, error: unknown): void => {
     const { offset, author, name, payload } = event
@@ -71,6 +84,7 @@ export class RoomContent {
       const event = unpackEvent(packed)
       if (event !== undefined) this.events.add(event)
     }
+    this.#expired = base?.expired ?? NONE_EXPIRED
     this.applyBatches(batches)
     this.showRows(rows)
   }
@@ -84,6 +98,7 @@ export class RoomContent {
 
   applyBatches(batches: readonly AppliedBatch[]): void {
     for (const { batch } of batches) {
+      this.#expired = addExpired(this.#expired, batch.expired)
       for (const record of batch.records) this.#applyRecord(record)
     }
   }
@@ -93,6 +108,7 @@ export class RoomContent {
     this.#isReadingAnew = true
     // What of it is in the new log is tried there once more.
     this.#quarantined = []
+    this.#expired = NONE_EXPIRED
     this.#before = [...this.#before, ...this.events.events]
     this.events.clear()
     if (this.#binding === undefined) return
@@ -127,12 +143,16 @@ export class RoomContent {
     return this.#binding?.difference()
   }
 
-  /** C9: the user's own events that the old log had and the new one lacks. Others offer theirs themselves. */
+  /**
+   * C9: the user's own events that the old log had and the new one lacks. Others offer theirs themselves, and nobody offers what is not there because it
+   * was too old (S19).
+   */
   missingEvents(user: string): readonly LoggedEvent[] {
     const missing = new Map<string, LoggedEvent>()
     for (const event of this.#before) {
       const isMissing = event.user === user && !this.events.has(event)
-      if (isMissing) missing.set(keyOf(event.author, event.seq), event)
+      const isExpired = event.atMs <= this.#expired.throughMs
+      if (isMissing && !isExpired) missing.set(keyOf(event.author, event.seq), event)
     }
     this.#before = []
     this.#isReadingAnew = false

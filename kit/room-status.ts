@@ -17,6 +17,7 @@ export type StatusFacts = {
   readonly isUnsure: boolean
   readonly rejectedCount: number
   readonly quarantinedCount: number
+  readonly expiredEvents: number
   readonly peers: number
   readonly seenBy: number
   readonly isClosed: boolean
@@ -56,6 +57,7 @@ export const statusOf = (facts: StatusFacts): Status => {
     isStorageWorking: facts.isDurable && (outbox?.canReachDisk ?? true),
     problem: problemOf(facts),
     restored: link?.restored,
+    expiredEvents: facts.expiredEvents,
     counters: countersOf(facts),
   }
 }
@@ -168,6 +170,7 @@ export const isSameStatus = (one: Status, other: Status): boolean =>
   one.peers === other.peers &&
   one.rejectedCount === other.rejectedCount &&
   one.restored === other.restored &&
+  one.expiredEvents === other.expiredEvents &&
   one.quarantinedCount === other.quarantinedCount &&
   one.isStorageWorking === other.isStorageWorking &&
   one.problem === other.problem &&

@@ -1,3 +1,4 @@
+import { NONE_EXPIRED, addExpired } from '../protocol/index.ts'
 import type { LocalChangeParts, OutboxRow, RoomName } from '../protocol/index.ts'
 import { mergeUpdates } from './doc-binding.ts'
 import { packEvent } from './kept-event.ts'
@@ -87,7 +88,9 @@ export class RoomStorage {
     }
     const updates = base?.snapshot === undefined ? [] : [base.snapshot]
     const events = [...(base?.events ?? [])]
+    let expired = base?.expired ?? NONE_EXPIRED
     for (const { batch } of folded) {
+      expired = addExpired(expired, batch.expired)
       for (const record of batch.records) {
         if (record.entry.kind === 'update') updates.push(record.entry.body)
         if (record.entry.kind === 'event') events.push(packEvent(record))
@@ -104,7 +107,7 @@ export class RoomStorage {
     const fold = {
       expectEpoch: base?.epoch,
       expectOffset: base?.offset ?? 0,
-      base: { epoch, offset, chain, proof, snapshot, events },
+      base: { epoch, offset, chain, proof, snapshot, events, expired },
     }
     this.#storage.commit(this.#room, { fold }, (result) => {
       this.#isFolding = false

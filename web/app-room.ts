@@ -15,6 +15,7 @@ import { createOfflineReload } from './offline-reload.ts'
 import type { OpenedRoom } from './opened-room.ts'
 import { roomPagePath } from './page-address.ts'
 import { createProblemLine } from './problem-line.ts'
+import { createExpiredLine } from './expired-line.ts'
 import { createRestoredLine } from './restored-line.ts'
 import { readingOf } from './reading.ts'
 
@@ -24,13 +25,14 @@ export const showAppRoom = (app: OpenedRoom): void => {
   const instrument = createAppInstrument()
   const problem = createProblemLine()
   const restored = createRestoredLine()
+  const expired = createExpiredLine()
   const people = createAppPeople(app)
   const layout = createAppLayout({
     room: room.name,
     sharePath: roomPagePath(location.pathname, room.name),
     people: people.element,
     instrument: instrument.element,
-    notices: [problem.element, restored.element],
+    notices: [problem.element, restored.element, expired.element],
     document: createDocumentPane(app),
     board: createBoardPane(createEventBoard(room, app.user), people.nameOf, people.onNames),
     drawers: [
@@ -62,6 +64,7 @@ export const showAppRoom = (app: OpenedRoom): void => {
   room.status.subscribe((status) => {
     problem.show(status.problem)
     restored.show(status.restored)
+    expired.show(status.expiredEvents)
     show()
   })
   network.onChange(show)

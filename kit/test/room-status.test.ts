@@ -12,6 +12,7 @@ const status = statusOf({
   isUnsure: false,
   rejectedCount: 0,
   quarantinedCount: 0,
+  expiredEvents: 0,
   peers: 0,
   seenBy: 0,
   isClosed: false,
