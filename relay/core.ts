@@ -79,8 +79,8 @@ export class RelayCore {
     const quarantine = createQuarantine(DEFAULT_QUARANTINE)
     const parts = { store, commits: this.#commits, loads, term, quarantine, jobs }
     this.#rooms = new Rooms(this.#context, parts)
-    const { keepEventsMs } = this.#context
-    if (keepEventsMs !== undefined && jobs !== undefined)
+    const { keepEventsMs, gates } = this.#context
+    if (keepEventsMs !== undefined && jobs !== undefined && gates !== undefined)
       this.#expiry = new EventExpiry(this.#context, { store, rooms: this.#rooms, keepEventsMs })
     this.#quarantine = quarantine
     this.#authorize = options.authorize ?? allowEverybody

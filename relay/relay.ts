@@ -51,7 +51,7 @@ export type RelayOptions = {
   readonly isAnyNetworkAllowed?: boolean | undefined
   readonly authorize?: Authorize | undefined
   readonly authenticate?: Authenticate | undefined
-  /** Whether document updates are those of Yjs, and looked at before they are stored, or bytes that are stored as they come. */
+  /** Whether document updates are those of Yjs, and looked at before they are stored, or bytes that are stored as they come and never compacted. */
   readonly documents?: 'yjs' | 'opaque' | undefined
   /**
    * S19: events whose stored time is further back than that are left out as logs are compacted, in all rooms; a whole number of ms. Without it they are
@@ -112,6 +112,12 @@ export const createRelay = (options: RelayOptions): Relay => {
     throw new RelayError(
       'bad-option',
       `\`keepEventsMs\` is a whole number of milliseconds from 1, not ${given}.`,
+    )
+  }
+  if (keepEventsMs !== undefined && options.documents === 'opaque') {
+    throw new RelayError(
+      'bad-option',
+      'With opaque `documents` logs are not compacted, and `keepEventsMs` would do nothing.',
     )
   }
   const shell = new Shell(options)

@@ -267,10 +267,10 @@ export class RoomHost {
     for (const [seat] of this.#takeWaiting()) seat.link.guard(() => this.#part(seat, code))
   }
 
-  /** S18 */
+  /** S18: what nobody looked into before it was stored may be no document of Yjs. */
   #compactInTime(roomLog: RoomLog): void {
     const { jobs, store } = this.#parts
-    if (jobs === undefined) return
+    if (jobs === undefined || this.#context.gates === undefined) return
     const compactor = new RoomCompactor(this.#context, { store, jobs }, roomLog)
     this.#compactor = compactor
     roomLog.onCheckpoint = (through) => compactor.checkpointed(through)

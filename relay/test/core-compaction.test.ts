@@ -13,7 +13,7 @@ import { openLmdbStore } from '../stores/lmdb-store.ts'
 import { MemoryDisk, MemoryStore } from '../stores/memory-store.ts'
 import type { Store } from '../stores/store.ts'
 import { Typist, jobsHere, readAll, shown, stored } from './compaction-bench.ts'
-import { bench, until } from './core-bench.ts'
+import { bench, turns, until } from './core-bench.ts'
 import type { Bench, Peer } from './core-bench.ts'
 
 const relayOn = (disk: MemoryDisk): Bench => relayWith(new MemoryStore({ disk }))
@@ -165,6 +165,23 @@ test('S18: a compaction that fails leaves the log as it was, and the next checkp
   await write(one, typist, 5000)
   await until(() => one.core.figures().compactions > 0, 'a compaction')
   assert.equal(shown((await readAll(one)).records).text, typist.doc.getText('t').toJSON())
+})
+
+test('S18: of updates that nobody looks into none is merged, since what is no document of Yjs would be lost', async () => {
+  const disk = new MemoryDisk()
+  const one = bench({
+    store: new MemoryStore({ disk }),
+    jobs: jobsHere,
+    keepEventsMs: 1,
+    tuning: { compactRecords: 100, expiryMs: 1000 },
+  })
+  const typist = new Typist()
+  await write(one, typist, 9000)
+  await until(() => one.core.figures().checkpoints > 0, 'a checkpoint')
+  await one.clock.pass(3000)
+  await turns(50)
+  assert.ok(stored(disk).every(({ isCompacted }) => !isCompacted))
+  assert.equal(one.core.figures().expirySweeps, 0)
 })
 
 test('S18: a compacted store on LMDB is sound to a reader that shares no code with it, and its log is the same over HTTP', async (t) => {

@@ -375,3 +375,11 @@ test('S19: a time that is none keeps the relay from being made', () => {
     )
   }
 })
+
+test('S19: events of documents that are opaque to the relay cannot be left out, and it says so', () => {
+  const options = { store: new MemoryStore(), documents: 'opaque', keepEventsMs: 1 } as const
+  assert.throws(
+    () => createRelay(options),
+    (error) => error instanceof RelayError && error.code === 'bad-option',
+  )
+})
