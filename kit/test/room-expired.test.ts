@@ -63,12 +63,16 @@ test(
     assert.equal(bob.room.fold(0, sum).current.confirmed, 10)
     assert.equal(bob.room.doc!.getText('t').toString(), 'old new')
 
-    // So many batches are folded on the device's disk.
-    for (let n = 0; n < 300; n++) await bob.room.push('n', { by: 0 })
+    // So much is folded on the device's disk.
+    const pad = 'x'.repeat(20_000)
+    for (let n = 0; n < 300; n++) await bob.room.push('n', { by: 0, pad })
     await poll(() => bob.room.status.current.save === 'saved', 'all of it')
-    let base: Base | undefined
-    while (base === undefined) base = await baseOf(bob, room)
-    assert.equal(base.expired?.count, 3)
+    const bases: Base[] = []
+    const look = (base: Base | undefined): void => void (base !== undefined && bases.push(base))
+    const looking = setInterval(() => void baseOf(bob, room).then(look), 20)
+    await poll(() => bases.length > 0, 'a base')
+    clearInterval(looking)
+    assert.equal(bases[0]?.expired?.count, 3)
     await bob.room.close()
     const later = new TestPage({ url: relay.url, room, user: 'bob', profile, doc: new Y.Doc() })
     later.faults.goOffline()

@@ -61,8 +61,8 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     'a log is compacted up to its head: marks that no checkpoint has yet are lost',
     edit(
       'relay/room-compactor.ts',
-      'this.#compact(through).then(',
-      'this.#compact(this.#log.head).then(',
+      'this.#compactIfMuch(through)',
+      'this.#compactIfMuch(this.#log.head)',
     ),
     edit(JUDGE, ' && last <= stored.checkpointed) return', ') return'),
   ),
