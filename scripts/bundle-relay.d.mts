@@ -1,5 +1,6 @@
 export function bundledRelay(): Promise<{
   readonly main: string
   readonly cli: string
+  readonly index: string
   readonly supervise: string
 }>

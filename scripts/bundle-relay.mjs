@@ -24,6 +24,7 @@ const BUNDLES_KEPT = 3
 const ENTRIES = [
   'relay/main',
   'relay/cli',
+  'relay/index',
   'relay/supervisor/supervise',
   'relay/stores/lmdb-child',
   'relay/jobs/job-child',
@@ -103,7 +104,12 @@ export async function bundledRelay() {
     await withLock(join(root, '.cache', 'test-relay.lock'), () => makeBundles(outDir))
   }
   const program = (name) => join(outDir, 'relay', `${name}.js`)
-  return { main: program('main'), cli: program('cli'), supervise: program('supervisor/supervise') }
+  return {
+    main: program('main'),
+    cli: program('cli'),
+    index: program('index'),
+    supervise: program('supervisor/supervise'),
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log((await bundledRelay()).main)

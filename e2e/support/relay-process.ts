@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,8 @@ export type RelayOptions = {
   readonly hasPages?: boolean
   /** JavaScript that runs in its process first: a gauge that looks into it, for instance. */
   readonly preload?: string
+  /** Another program than the relay's own, by the path of the module that an app would import: see `tunedRelay`. */
+  readonly program?: (relayModule: string) => string
 }
 
 let builtWeb: Promise<string> | undefined
@@ -55,6 +58,7 @@ export class RelayProcess {
   readonly #args: readonly string[]
   readonly #hasPages: boolean
   readonly #preload: readonly string[]
+  readonly #program: RelayOptions['program']
   #child: ChildProcess | undefined
   /** Told to end, and maybe not gone yet. */
   #ending: ChildProcess | undefined
@@ -62,8 +66,10 @@ export class RelayProcess {
   #said = ''
   #printed = ''
 
-  private constructor(dataDir: string, { args = [], hasPages = true, preload }: RelayOptions) {
+  private constructor(dataDir: string, options: RelayOptions) {
+    const { args = [], hasPages = true, preload, program } = options
     this.dataDir = dataDir
+    this.#program = program
     this.#args = args
     this.#hasPages = hasPages
     const source = preload === undefined ? '' : encodeURIComponent(preload)
@@ -102,24 +108,27 @@ export class RelayProcess {
     return this.#child?.pid
   }
 
-  /** On the same port with the same data. */
-  async startAgain(): Promise<void> {
-    this.#port = Number(new URL(await this.#whenReady(await this.#spawn())).port)
+  /** On the same port with the same data; once as another program, where one is given. */
+  async startAgain(program: RelayOptions['program'] = this.#program): Promise<void> {
+    this.#port = Number(new URL(await this.#whenReady(await this.#spawn(program))).port)
   }
 
   /** Starts it like `startAgain` and kills it so much later, whatever it has come to. Resolves when it is gone. */
   async startAndKill(afterMs: number): Promise<void> {
-    await this.#spawn()
+    await this.#spawn(this.#program)
     await sleep(afterMs)
     await this.kill()
   }
 
-  async #spawn(): Promise<ChildProcess> {
+  async #spawn(programOf: RelayOptions['program']): Promise<ChildProcess> {
     if (this.#child !== undefined) throw new Error('The relay is running already.')
     const pages = this.#hasPages ? ['--web', await webDir()] : []
     const options = ['--port', String(this.#port), '--data', this.dataDir, ...pages]
-    const { main } = await programs()
-    const child = spawn(process.execPath, [...this.#preload, main, ...options, ...this.#args], {
+    const { main, index } = await programs()
+    const source = programOf?.(index)
+    const program = source === undefined ? [main] : ['--input-type=module', '-e', source, '--']
+    const argv = [...this.#preload, ...program, ...options, ...this.#args]
+    const child = spawn(process.execPath, argv, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: withoutSettings(),
@@ -171,6 +180,15 @@ export class RelayProcess {
     this.#ending = child
     child.kill(signal)
     return gone
+  }
+
+  /** Resolves when the process has ended by itself, as a test made it do, with the signal or the code. */
+  async whenGone(): Promise<string | number | null> {
+    const child = this.#child
+    if (child === undefined) throw new Error('The relay is not running.')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+    this.#child = undefined
+    return child.signalCode ?? child.exitCode
   }
 
   /** SIGKILL behind a `kill` by another signal that may still be under way; false where the process is gone already. */

@@ -12,6 +12,7 @@ import type { Room, Status } from '../../kit/node.ts'
 import { startFaultProxy } from '../fault-proxy.ts'
 import type { FaultProxy } from '../fault-proxy.ts'
 import { inspect } from '../support/inspect.ts'
+import { metricsOf } from '../support/metrics.ts'
 import { RelayProcess } from '../support/relay-process.ts'
 import { WireCount } from '../support/wire-count.ts'
 
@@ -78,12 +79,7 @@ const heardIn = (room: Room): Heard[] => {
 const placesIn = async (room: string): Promise<Heard[]> =>
   (await inspect(relay.dataDir, room)).map(({ payload, offset }) => ({ n: payload, offset }))
 
-/** The figures of `/metrics` by their names, labels included. */
-const metrics = async (): Promise<ReadonlyMap<string, number>> => {
-  const page = await (await fetch(`${relay.url}/metrics`)).text()
-  const lines = page.matchAll(/^(holdfast_\S+) ([\d.e+-]+)$/gm)
-  return new Map(Array.from(lines, ([, name = '', value]) => [name, Number(value)] as const))
-}
+const metrics = (): Promise<ReadonlyMap<string, number>> => metricsOf(relay.url)
 
 /** What the witness has seen, in the words of `/metrics`. */
 const witnessed = (): ReadonlyMap<string, number> => {
