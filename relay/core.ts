@@ -15,7 +15,7 @@ import { StockEndpoint } from './endpoints/y-websocket/endpoint.ts'
 import type { StockConnection, Visit } from './endpoints/y-websocket/stock-connection.ts'
 import type { JobFailure } from './jobs/job-runner.ts'
 import { DEFAULT_QUARANTINE, createQuarantine } from './jobs/quarantine.ts'
-import type { Quarantine } from './jobs/quarantine.ts'
+import type { Quarantine, QuarantineRow } from './jobs/quarantine.ts'
 import { LoadGate } from './load-gate.ts'
 import type { Peer } from './peer.ts'
 import type { MakeRoomJobs, RoomJobs } from './room-jobs.ts'
@@ -30,6 +30,8 @@ export type RelayCoreOptions = ContextOptions & {
   readonly authenticate?: Authenticate
   /** Where what is heavy or hostile runs; without it stock clients find no answer. */
   readonly jobs?: MakeRoomJobs | undefined
+  /** J15: rooms that stay closed for a while from the start. */
+  readonly closedRooms?: readonly QuarantineRow[] | undefined
   /** This relay's fencing number: the store refuses appends of a lower one than it has seen. */
   readonly term?: number
   /** The store will not take anything again in this process: only a new start can help. */
@@ -77,6 +79,7 @@ export class RelayCore {
     const jobs = options.jobs?.(clock, tuning.jobMs, (failure) => this.#jobFailed(failure))
     this.#jobs = jobs
     const quarantine = createQuarantine(DEFAULT_QUARANTINE)
+    this.#keepClosed(options.closedRooms ?? [], quarantine)
     const parts = { store, commits: this.#commits, loads, term, quarantine, jobs }
     this.#rooms = new Rooms(this.#context, parts)
     const { keepEventsMs, gates } = this.#context
@@ -138,6 +141,16 @@ export class RelayCore {
   /** S17: false where the room had no log. Rejects where the store does not take it. */
   deleteRoom(room: RoomName): Promise<boolean> {
     return this.#rooms.get(room).delete()
+  }
+
+  /** J15 */
+  #keepClosed(rows: readonly QuarantineRow[], quarantine: Quarantine): void {
+    const { figures, log, clock } = this.#context
+    quarantine.restore(rows, clock.now())
+    for (const { room, reason, leftMs } of rows) {
+      figures.roomQuarantines++
+      log.error({ room, reason, leftMs }, 'a room that this process died of stays closed')
+    }
   }
 
   #jobFailed({ room, kind, error, quarantined }: JobFailure): void {

@@ -68,7 +68,7 @@ const serve = async (
   const keeper = findKeeper(process.env)
   // Who starts it again may well let it be killed, where nobody else is harmed.
   const isLab = config.isLab ?? (keeper.isDemo && (config.isLan || isLoopback(config.host)))
-  const { starts, kill } = keeper
+  const { starts, kill, workNoteFd, closedRooms } = keeper
   const lab = isLab ? { starts, kill, inspect: inspectCommandFor(config.dataDir) } : undefined
   const lan = config.isLan
     ? openLan({ dataDir: config.dataDir, print: console.log, isTerminal: process.stdout.isTTY })
@@ -80,6 +80,8 @@ const serve = async (
     storeLost,
     lab,
     isLoopWatched: true,
+    workNoteFd,
+    closedRooms,
   })
   const started = await Promise.race([relay.listen(), ended])
   // What a start has begun by then needs no undoing: the store is made to lose its process at any moment.

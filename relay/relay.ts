@@ -21,6 +21,8 @@ import type { Upgrades } from './http-upgrade.ts'
 import { createWeb } from './http-web.ts'
 import { startLoopWatch } from './jobs/loop-watch.ts'
 import type { LoopWatch } from './jobs/loop-watch.ts'
+import type { QuarantineRow } from './jobs/quarantine.ts'
+import { NO_WORK_NOTE, workNote } from './jobs/work-note.ts'
 import { SILENT_LOG } from './log.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -72,6 +74,10 @@ export type RelayOptions = {
    * at work for: whoever stands still cannot log.
    */
   readonly isLoopWatched?: boolean | undefined
+  /** J15: an open file in which a watched relay notes for which room it works, for whoever starts it again. */
+  readonly workNoteFd?: number | undefined
+  /** J15: rooms that are let nobody in for a while, since earlier processes died of them again and again; `releaseRoom` opens one. */
+  readonly closedRooms?: readonly QuarantineRow[] | undefined
   /** Called when the store will take nothing again in this process: end it, and have it started anew. */
   readonly storeLost?: ((error: unknown) => void) | undefined
 }
@@ -204,12 +210,15 @@ class Shell {
       documents = 'yjs',
     } = this.#options
     const limits: Limits = { ...DEFAULT_LIMITS, ...this.#options.limits }
-    if (this.#options.isLoopWatched === true) this.#watch = startLoopWatch()
+    const { workNoteFd, closedRooms } = this.#options
+    const note = workNoteFd === undefined ? NO_WORK_NOTE : workNote(workNoteFd)
+    if (this.#options.isLoopWatched === true) this.#watch = startLoopWatch({ note })
     const core = new RelayCore({
       store,
       log,
       limits,
       jobs: processJobs,
+      closedRooms,
       watch: this.#watch,
       gates: documents === 'yjs' ? yjsGate : undefined,
       batchSecret: this.#batchSecret(),

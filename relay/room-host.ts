@@ -94,7 +94,7 @@ export class RoomHost {
    */
   guard<Result>(run: () => Result): Result | undefined {
     try {
-      return run()
+      return this.#context.during(this.name, run)
     } catch (error) {
       this.crashed(error)
       return undefined

@@ -47,7 +47,9 @@ export const loadRoom = async (
   const checkpoint = stored === undefined || isOldCheckpoint(stored.bytes) ? undefined : stored
   const authors = new OpenAuthors()
   const sequencer = emptySequencer(context, room, authors)
-  if (checkpoint !== undefined) check(sequencer.restore(checkpoint.bytes))
+  if (checkpoint !== undefined) {
+    check(context.during(room, () => sequencer.restore(checkpoint.bytes)))
+  }
   const checkpointed = sequencer.head
   if (checkpointed !== (checkpoint?.through ?? 0)) {
     throw new RoomDamaged(`a checkpoint through ${checkpoint?.through} holds ${checkpointed}`)

@@ -149,14 +149,14 @@ export class RoomWriter implements Committer {
   }
 
   nextAppend(): Append | undefined {
-    this.#run(this.#handle({ type: 'flush' }))
+    this.#during(() => this.#run(this.#handle({ type: 'flush' })))
     const next = this.#next
     this.#next = undefined
     return next
   }
 
   committed(): void {
-    this.#run(this.#handle({ type: 'committed' }))
+    this.#during(() => this.#run(this.#handle({ type: 'committed' })))
     if (!this.hasUnsettled) this.#room.settled()
   }
 
@@ -167,9 +167,12 @@ export class RoomWriter implements Committer {
   }
 
   #handle(input: SequencerInput): readonly SequencerEffect[] {
-    const { during, clock } = this.#context
-    const { room, sequencer } = this.log
-    return during(room, () => sequencer.handle(input, clock.now()))
+    return this.#during(() => this.log.sequencer.handle(input, this.#context.clock.now()))
+  }
+
+  /** J10, J15 */
+  #during<Result>(work: () => Result): Result {
+    return this.#context.during(this.log.room, work)
   }
 
   crashed(error: unknown): void {

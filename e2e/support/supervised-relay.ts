@@ -36,8 +36,8 @@ export class SupervisedRelay {
     supervisor.stderr?.on('data', (text: string) => (this.said += text))
   }
 
-  /** Resolves when it serves. */
-  static async start(): Promise<SupervisedRelay> {
+  /** Resolves when it serves. `nodeOptions` are those of Node, for the supervisor and the relay. */
+  static async start(nodeOptions: readonly string[] = []): Promise<SupervisedRelay> {
     const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-supervised-'))
     const { supervise } = await programs()
     const source = `
@@ -46,7 +46,7 @@ export class SupervisedRelay {
     const options = ['--port', '0', '--data', dataDir]
     const supervisor = spawn(
       process.execPath,
-      ['--input-type=module', '-e', source, '--', ...options],
+      [...nodeOptions, '--input-type=module', '-e', source, '--', ...options],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOLDFAST_DEMO: '1' } },
     )
     process.once('exit', () => supervisor.kill('SIGKILL'))
@@ -65,6 +65,11 @@ export class SupervisedRelay {
     const lab = await labOf(url)
     if (lab === undefined) throw new Error('The relay has no lab.')
     return new SupervisedRelay(dataDir, supervisor, url, lab)
+  }
+
+  /** How often it was started. */
+  get starts(): number {
+    return this.#lab.starts
   }
 
   get pid(): number {

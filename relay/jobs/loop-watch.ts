@@ -1,6 +1,8 @@
 import type { LoopJudgeOptions, StallReport } from './loop-judge.ts'
 import { markerWriter, newMarkerMemory } from './room-marker.ts'
 import { startThread } from './start-code.ts'
+import { NO_WORK_NOTE } from './work-note.ts'
+import type { WorkNote } from './work-note.ts'
 
 export type LoopWatchSetup = {
   readonly memory: SharedArrayBuffer
@@ -11,6 +13,8 @@ export type LoopWatchSetup = {
 export type LoopWatchOptions = Partial<LoopJudgeOptions> & {
   /** Where a line of JSON is written as soon as the loop stands still, and when it works again; 2 is stderr. */
   readonly fd?: number
+  /** J15: hears of the same rooms. */
+  readonly note?: WorkNote
   /** Hears the same, but only once the loop works again. */
   readonly onReport?: (report: StallReport) => void
 }
@@ -34,13 +38,25 @@ export const startLoopWatch = ({
   stallMs = DEFAULT_LOOP_WATCH.stallMs,
   lookMs = DEFAULT_LOOP_WATCH.lookMs,
   fd = 2,
+  note = NO_WORK_NOTE,
   onReport,
 }: LoopWatchOptions = {}): LoopWatch => {
   const memory = newMarkerMemory()
-  const { enter, leave, beat } = markerWriter(memory)
+  const marker = markerWriter(memory)
+  let inside: string | undefined
+  const enter = (room: string): void => {
+    inside = room
+    marker.enter(room)
+    note.enter(room)
+  }
+  const leave = (): void => {
+    inside = undefined
+    marker.leave()
+    note.leave()
+  }
   const setup: LoopWatchSetup = { memory, fd, options: { stallMs, lookMs } }
   const thread = startThread('loop-watch-thread', setup)
-  const beats = setInterval(beat, lookMs).unref()
+  const beats = setInterval(marker.beat, lookMs).unref()
 
   const ready = new Promise<void>((resolve, reject) => {
     thread.once('message', () => {
@@ -57,11 +73,15 @@ export const startLoopWatch = ({
     enter,
     leave,
     during: (room, work) => {
+      const around = inside
+      // What a room's work begins for the same room is told of already.
+      if (around === room) return work()
       enter(room)
       try {
         return work()
       } finally {
-        leave()
+        if (around === undefined) leave()
+        else enter(around)
       }
     },
     ready,

@@ -23,10 +23,12 @@ export type RelayChildEvents = {
 export const startRelay = (
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  noteFd: number | undefined,
   { served, ended, failed }: RelayChildEvents,
 ): RelayChild => {
   const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // The note is its fifth, as `relayEnv` says.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', noteFd ?? 'ignore'],
     env,
   })
   let isKillAsked = false

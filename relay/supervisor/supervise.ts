@@ -8,6 +8,7 @@ import { startRelay } from './child.ts'
 import type { RelayChild } from './child.ts'
 import { SUPERVISION, Supervisor } from './machine.ts'
 import type { StopSignal, SupervisorEffect, SupervisorInput, SupervisorOptions } from './machine.ts'
+import { watchRoomDeaths } from './room-deaths.ts'
 
 export const SUPERVISE_HELP: string = `Usage: holdfast supervise [options]
 
@@ -37,6 +38,7 @@ export const supervise = (
     const machine = new Supervisor(options)
     let child: RelayChild | undefined
     const checking = new AbortController()
+    const deaths = watchRoomDeaths(() => performance.now())
     let timer: NodeJS.Timeout | undefined
     const tell = (input: SupervisorInput): void => {
       for (const effect of machine.handle(input, performance.now())) act(effect)
@@ -56,10 +58,16 @@ export const supervise = (
         case 'start': {
           const { starts, port } = effect
           const args = port === undefined ? program : [...program, '--port', String(port)]
-          child = startRelay(args, relayEnv(env, starts, port !== undefined), {
+          const { noteFd } = deaths
+          const told = { starts, hasServed: port !== undefined, hasNote: noteFd !== undefined }
+          const closedRooms = deaths.closedRooms()
+          child = startRelay(args, relayEnv(env, { ...told, closedRooms }), noteFd, {
             served: (at) => tell({ type: 'served', port: at }),
             failed: say,
-            ended: (ended) => tell({ type: 'ended', ...ended }),
+            ended: (ended) => {
+              for (const sentence of deaths.died(ended)) say(sentence)
+              tell({ type: 'ended', ...ended })
+            },
           })
           return
         }
@@ -70,6 +78,7 @@ export const supervise = (
           return say(effect.sentence)
         case 'end':
           process.off('SIGINT', onStop).off('SIGTERM', onStop)
+          deaths.close()
           return resolve(effect.code)
       }
     }
