@@ -138,6 +138,11 @@ export class RelayCore {
     return this.#jobs?.release(room) === true || hadFailed
   }
 
+  /** What somebody learnt of the store beside what it was asked for here. */
+  storeFailed(error: unknown): void {
+    this.#commits.readFailed(error)
+  }
+
   /** S17: false where the room had no log. Rejects where the store does not take it. */
   deleteRoom(room: RoomName): Promise<boolean> {
     return this.#rooms.get(room).delete()

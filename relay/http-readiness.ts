@@ -1,4 +1,5 @@
 import type { CoreState } from './core.ts'
+import { PROBE_ROOM } from './store-probe.ts'
 import { StoreError } from './stores/store.ts'
 import type { Store } from './stores/store.ts'
 
@@ -6,9 +7,6 @@ import type { Store } from './stores/store.ts'
 export type Readiness =
   | { readonly code: 'ready' }
   | { readonly code: string; readonly sentence: string }
-
-/** Begins as no room's name may (W5): asking for it reads the disk and finds nothing. */
-const PROBE = '~readyz'
 
 /**
  * Asks the core how its writes went, and the store whether it still reads. Never rejects. It tells codes alone: a store's
@@ -22,7 +20,7 @@ export const readinessOf = async (
   if (state === 'draining') return { code: state, sentence: 'The relay is about to stop.' }
   if (state === 'store-failed') return failed(state)
   try {
-    await store.open(PROBE)
+    await store.open(PROBE_ROOM)
     return { code: 'ready' }
   } catch (error) {
     return failed(error instanceof StoreError ? error.code : 'store-failed')

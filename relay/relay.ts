@@ -29,6 +29,7 @@ import { createMetrics } from './metrics.ts'
 import { RelayError } from './relay-error.ts'
 import { authorityOf, createGuard, isLoopback } from './request-guard.ts'
 import { processJobs } from './room-jobs.ts'
+import { watchStore } from './store-probe.ts'
 import { openLmdbStore } from './stores/lmdb-store.ts'
 import type { Store } from './stores/store.ts'
 import { DEFAULT_TUNING } from './tuning.ts'
@@ -147,6 +148,7 @@ class Shell {
   #core: RelayCore | undefined
   #watch: LoopWatch | undefined
   #detach: (() => void) | undefined
+  #stopProbing: () => void = () => undefined
   #closing: Promise<void> | undefined
 
   constructor(options: RelayOptions) {
@@ -229,6 +231,7 @@ class Shell {
       ...(storeLost === undefined ? {} : { storeLost }),
     })
     this.#core = core
+    this.#stopProbing = watchStore(store, (error) => core.storeFailed(error))
     const scheme = this.#server instanceof TlsServer ? 'https' : 'http'
     const { allowHosts = [], allowOrigins = [] } = this.#options
     const guard = createGuard({ ...at, scheme, allowHosts, allowOrigins })
@@ -287,6 +290,7 @@ class Shell {
   }
 
   async #close(withinMs: number): Promise<void> {
+    this.#stopProbing()
     await this.#core?.drain({ withinMs })
     this.#detach?.()
     if (this.#options.server === undefined) await stopListening(this.#server)

@@ -96,7 +96,11 @@ class LmdbStore implements Store {
 
   async open(room: string): Promise<RoomState> {
     checkRoom(room)
-    return this.#read((db) => readRoomState(db, room))
+    return this.#read((db) => {
+      // A room that is loaded from a file without a name would be gone with this process.
+      this.#checkFile()
+      return readRoomState(db, room)
+    })
   }
 
   async read(room: string, after: number, maxBytes: number): Promise<readonly StoredBatch[]> {
@@ -197,10 +201,18 @@ class LmdbStore implements Store {
       return this.#end ?? explainCommitError(this.#dir, cause, draft.bytes)
     }
     if (!isStillWriter) return (this.#end = replaced(this.#dir))
-    // What LMDB wrote to a file without a name is on no disk that anybody finds again.
-    if (fileIdentity(this.#dir) !== this.#file) return (this.#end = removed(this.#dir))
+    try {
+      // What LMDB wrote to a file without a name is on no disk that anybody finds again.
+      this.#checkFile()
+    } catch (error) {
+      return error as StoreError
+    }
     for (const [room, head] of draft.heads) this.#remember(room, head)
     return undefined
+  }
+
+  #checkFile(): void {
+    if (fileIdentity(this.#dir) !== this.#file) throw (this.#end = removed(this.#dir))
   }
 
   async #reopen(): Promise<void> {
