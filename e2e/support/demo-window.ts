@@ -1,8 +1,12 @@
+import type { Doc } from 'yjs'
 import type { FaultController } from '../../kit/testing/index.ts'
 
 /** What of a client's page the tests use beside its text field and buttons, in the words of the kit's public interface. */
 export type DemoRoom = {
   push(name: string, payload: unknown): unknown
+  on(name: string, handler: () => void): () => void
+  readonly doc: Doc | undefined
+  quarantined(): readonly { readonly offset: number; readonly reason: string }[]
   fold<State>(
     empty: State,
     reduce: (state: State, event: { readonly name: string; readonly payload: unknown }) => State,
