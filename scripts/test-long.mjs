@@ -15,7 +15,9 @@ import { browserResults, scenarioTable } from './scenario-table.mjs'
 import { root } from './stamp.mjs'
 
 const NODE_SCENARIOS = [
-  ...['relay-killed', 'scenarios', 'crowds'].map((name) => join('e2e', 'test', `${name}.test.ts`)),
+  ...['relay-killed', 'scenarios', 'crowds', 'compaction-killed', 'hostile-room'].map((name) =>
+    join('e2e', 'test', `${name}.test.ts`),
+  ),
   ...['full', 'read-only', 'sync-fails'].map((name) =>
     join('relay', 'test', `disk-${name}.test.ts`),
   ),

@@ -113,9 +113,14 @@ export class Stage {
     this.#comparisons.push(compared)
   }
 
+  /** What `expectNothingLost` has compared so far. */
+  async expectNoComplaints(): Promise<void> {
+    for (const comparison of this.#comparisons) assert.equal(complaintOf(await comparison), '')
+  }
+
   /** Lets all clients stop, say that all is saved, and leave. */
   async dismissAll(): Promise<void> {
-    await this.#allSaved(60_000)
+    await this.allSaved(60_000)
     for (const writer of this.#writers.splice(0)) await writer.close()
   }
 
@@ -124,8 +129,8 @@ export class Stage {
    * and nobody may have met another log than they knew.
    */
   async expectAllKept(timeoutMs = 60_000): Promise<void> {
-    for (const comparison of this.#comparisons) assert.equal(complaintOf(await comparison), '')
-    await this.#allSaved(timeoutMs)
+    await this.expectNoComplaints()
+    await this.allSaved(timeoutMs)
     for (const [room, ledger] of this.#ledgers) {
       assert.ok(ledger.writtenCount > 0, `${room}: something was written`)
       const records = await inspect(this.relay.dataDir, room)
@@ -136,7 +141,9 @@ export class Stage {
       assert.equal(complaintOf(findings), '', 'at the end')
     }
   }
-  async #allSaved(timeoutMs: number): Promise<void> {
+
+  /** Stops all writers and waits until each says that all is saved, in the log that it knew. */
+  async allSaved(timeoutMs: number): Promise<void> {
     for (const writer of this.#writers) writer.stop()
     for (const writer of this.#writers) {
       await untilStatus(
