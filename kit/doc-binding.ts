@@ -33,24 +33,33 @@ export class DocBinding {
 
   /** {@link apply} of what is not in the log that is being compared with. */
   applyBeside(update: Uint8Array): ApplyFailure | undefined {
-    let isApplied = false
-    const applied = (): void => {
-      isApplied = true
-    }
-    // An observer of the app that throws makes applyUpdate throw although the update is in: that is the app's to see.
-    this.#doc.once('afterTransaction', applied)
+    let failure: ApplyFailure | undefined
     try {
-      Y.applyUpdate(this.#doc, update, this.#origin)
-      return undefined
+      // Within a transaction of ours only reading and integrating throws here, observers do behind it, when the update is in: those are the app's.
+      Y.transact(
+        this.#doc,
+        () => {
+          try {
+            Y.applyUpdate(this.#doc, update, this.#origin)
+          } catch (error) {
+            failure = failureOf(error)
+          }
+        },
+        this.#origin,
+        false,
+      )
     } catch (error) {
-      if (!isApplied) return { reason: error instanceof Error ? error.message : String(error) }
+      // What throws while Yjs tidies up, as the deletion of deep types does, leaves it waiting for ever: it would call no observer any more, and say
+      // nothing of what is typed.
+      if (this.#doc._transactionCleanups.length > 0) {
+        this.#doc._transactionCleanups = []
+        return failure ?? failureOf(error)
+      }
       queueMicrotask(() => {
         throw error
       })
-      return undefined
-    } finally {
-      this.#doc.off('afterTransaction', applied)
     }
+    return failure
   }
 
   /** From here on notes what the log and the outbox hold, for {@link difference}. */
@@ -90,6 +99,10 @@ export class DocBinding {
     }
   }
 }
+
+const failureOf = (error: unknown): ApplyFailure => ({
+  reason: error instanceof Error ? error.message : String(error),
+})
 
 const LEAVES_PER_MERGE = 64
 

@@ -40,5 +40,24 @@ export const updateOfDeepValue = (client: number, depth: number): Uint8Array => 
   return oneItem(client, CONTENT_ANY, [1, ...value, ANY_NULL])
 }
 
+/** Maps within maps, as a page may write them, and the deletion of the outermost one: whoever does that goes down to the last. */
+export const updatesOfDeepTypes = (client: number, depth: number): readonly Uint8Array[] => {
+  // A map under the key "a", in the root type or in the item before it.
+  const root = [39, 1, ...textBytes('hostile-types'), ...textBytes('a'), 1]
+  const within = (clock: number): number[] => [
+    39,
+    0,
+    ...uint(client),
+    ...uint(clock),
+    ...textBytes('a'),
+    1,
+  ]
+  const items = Array.from({ length: depth }, (_, at) => (at === 0 ? root : within(at - 1))).flat()
+  return [
+    Uint8Array.from([1, ...uint(depth), ...uint(client), 0, ...items, 0]),
+    Uint8Array.from([0, 1, ...uint(client), 1, 0, 1]),
+  ]
+}
+
 /** Nothing that any reader could make sense of. */
 export const garbageUpdate = (): Uint8Array => new Uint8Array(64).fill(0xff)

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as Y from 'yjs'
+import { DocBinding } from '../doc-binding.ts'
+
+const updateOf = (write: (doc: Y.Doc) => void): Uint8Array => {
+  const doc = new Y.Doc()
+  write(doc)
+  return Y.encodeStateAsUpdate(doc)
+}
+
+/** Maps within maps: whoever deletes the outermost one goes down to the last by recursion. */
+const deepTypes = (depth: number): readonly [made: Uint8Array, deleted: Uint8Array] => {
+  const doc = new Y.Doc({ gc: false })
+  let map = doc.getMap('deep')
+  doc.transact(() => {
+    for (let level = 0; level < depth; level++) {
+      const next = new Y.Map<unknown>()
+      map.set('a', next)
+      map = next
+    }
+  })
+  const made = Y.encodeStateAsUpdate(doc)
+  const { client, clock } = { client: doc.clientID, clock: 0 }
+  const bytes = [0, 1]
+  for (let left = client; ; left = Math.floor(left / 128)) {
+    if (left < 128) {
+      bytes.push(left)
+      break
+    }
+    bytes.push((left % 128) + 128)
+  }
+  return [made, Uint8Array.from([...bytes, 1, clock, 1])]
+}
+
+test('C10: what Yjs cannot read is told as a failure, and what comes behind it is applied', () => {
+  const doc = new Y.Doc()
+  const written: Uint8Array[] = []
+  const binding = new DocBinding(doc, (update) => written.push(update))
+  assert.match(binding.apply(new Uint8Array(64).fill(0xff))?.reason ?? '', /\w/)
+  assert.equal(binding.apply(updateOf((other) => other.getText('t').insert(0, 'after'))), undefined)
+  assert.equal(doc.getText('t').toString(), 'after')
+  assert.deepEqual(written, [])
+})
+
+test('C10: what overflows the stack while Yjs tidies up stops neither observers nor what is written next', () => {
+  const doc = new Y.Doc()
+  const written: Uint8Array[] = []
+  const binding = new DocBinding(doc, (update) => written.push(update))
+  let observed = 0
+  doc.getText('t').observe(() => observed++)
+  const [made, deleted] = deepTypes(20_000)
+  assert.equal(binding.apply(made), undefined)
+  assert.match(binding.apply(deleted)?.reason ?? '', /call stack/)
+  doc.getText('t').insert(0, 'typed')
+  assert.equal(observed, 1)
+  assert.equal(written.length, 1)
+})
+
+test('C10: an observer of the app that throws is the app’s to hear of: the update is in, and is no failure', async () => {
+  const doc = new Y.Doc()
+  const binding = new DocBinding(doc, () => {})
+  const thrown: unknown[] = []
+  const soon = globalThis.queueMicrotask
+  globalThis.queueMicrotask = (task) => {
+    soon(() => {
+      try {
+        task()
+      } catch (error) {
+        thrown.push((error as Error).message)
+      }
+    })
+  }
+  doc.getText('t').observe(() => {
+    throw new Error('the observer is broken')
+  })
+  assert.equal(binding.apply(updateOf((other) => other.getText('t').insert(0, 'x'))), undefined)
+  await Promise.resolve()
+  globalThis.queueMicrotask = soon
+  assert.deepEqual(thrown, ['the observer is broken'])
+  assert.equal(doc.getText('t').toString(), 'x')
+})
