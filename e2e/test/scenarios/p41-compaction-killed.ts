@@ -268,7 +268,7 @@ export const compactionKilled = (): void =>
   scenario(
     'P41, S18, S7, S2, C1: a relay that is killed at any step of a compaction has the same log behind it, knows old entries again, and tells old cursors',
     async (stage) => {
-      const kills = stage.figure('kills', 100, 20)
+      const kills = stage.figure('kills', 100, 8)
       const set = await setUp(stage, kills)
       const ledger = await prepare(stage, set)
       const struck = new Map<string, number>()

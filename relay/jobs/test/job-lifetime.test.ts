@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import { isAlive, untilTrue } from './jobs-bench.ts'
@@ -33,4 +34,14 @@ test('J8: a relay that has nothing else to do is not held by idle processes', as
   const { pid, children } = await startParent('leave')
   assert.ok(await untilTrue(() => !isAlive(pid), 5000), 'it lives on')
   assert.ok(await untilTrue(() => !children.some(isAlive), 2000), 'they live on')
+})
+
+test('J16: the processes of jobs stand back behind the relay', async () => {
+  const { pid, children } = await startParent('echo')
+  assert.deepEqual(
+    children.map((child) => getPriority(child) - getPriority(pid)),
+    [5, 5],
+  )
+  process.kill(pid, 'SIGKILL')
+  assert.ok(await untilTrue(() => !children.some(isAlive), 2000))
 })
