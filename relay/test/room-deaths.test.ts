@@ -90,7 +90,7 @@ test('J15: a relay that is told of a closed room lets nobody into it, everybody 
   const peer = one.peer().hello().join(1, 'room').join(2, 'other')
   const { code, retryAfterMs } = await peer.got('parted')
   assert.equal(code, 'cannot-load')
-  assert.ok(retryAfterMs > 290_000 && retryAfterMs <= 300_000)
+  assert.ok(retryAfterMs >= 15_000 && retryAfterMs <= 30_000, 'to look again')
   await peer.got('joined')
   assert.equal(one.core.figures().roomQuarantines, 1)
   assert.ok(one.core.releaseRoom('room'))
