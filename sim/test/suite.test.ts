@@ -170,6 +170,12 @@ test('I27 is asked of the whole suite: each counter and each kind of fault by it
   fast.faults.evict = 0
   documents.counters.adopted = 0
   assert.deepEqual(neverHappened(tallies), ['Nothing was adopted.', 'No evict struck.'])
+  documents.counters.toldToWait = 0
+  fast.counters.toldToWait = 0
+  documents.runs = 2999
+  assert.ok(!neverHappened(tallies).includes('Nothing was toldToWait.'), 'too few to ask')
+  documents.runs = 3000
+  assert.ok(neverHappened(tallies).includes('Nothing was toldToWait.'))
 })
 
 test('a median is that of all runs, wherever they were added up', () => {
