@@ -30,6 +30,7 @@ import type {
 import type { Ties } from './awareness-binding.ts'
 import type { Connection } from './connection.ts'
 import { Deliveries } from './deliveries.ts'
+import { EarlyWrites } from './early-writes.ts'
 import type { Driver } from './driver.ts'
 import type { EventHandler } from './event-log.ts'
 import { FlushWaiters } from './flush-waiters.ts'
@@ -46,7 +47,7 @@ import { RoomPeople } from './room-people.ts'
 import { RoomStorage } from './room-storage.ts'
 import { isSameStatus, statusOf } from './room-status.ts'
 import { RoomTrace } from './room-trace.ts'
-import { Watched, callApp } from './watched.ts'
+import { Watched, addTo, callApp } from './watched.ts'
 
 /** One room, opened by one page: ties the app's document and events to the machines. */
 export class OpenRoom implements Room {
@@ -74,8 +75,7 @@ export class OpenRoom implements Room {
   )
   readonly #questions = new RelayQuestions()
   #rejected: RejectedRow[] = []
-  /** What the app wrote before local state was back. */
-  #early: Extract<RoomInput, { type: 'write' }>[] = []
+  readonly #early = new EarlyWrites()
   #storage: RoomStorage | undefined
   #loaded: LoadedRoom | undefined
   #lastOwnOffset = 0
@@ -173,7 +173,7 @@ export class OpenRoom implements Room {
       wire: this.#connection.wire,
       session: this.#connection.session,
       link: this.#loaded?.link,
-      early: this.#early.map(({ body }) => body.length),
+      early: this.#early.sizes,
       seenByAll: this.#people.present.seenByAll,
       now: this.#connection.ports.clock.now(),
     })
@@ -233,7 +233,10 @@ export class OpenRoom implements Room {
     storage.load((loaded, isWhole) => {
       if (this.#isClosed) return this.#markReady()
       storage.setAside(loaded.damaged)
+      // Y12: another provider may have filled the document meanwhile, from a store of its own.
+      const isCompared = this.#isDurable && this.#early.hasUpdates && this.#content.compare()
       this.#content.show(loaded)
+      if (isCompared) this.#early.replaceUpdates(this.#content.difference())
       const damaged = loaded.damaged.map((row) => ({ ...row, code: 'damaged' as const }))
       this.#rejected = [...loaded.rejected, ...damaged]
       this.#loaded = new LoadedRoom(this.name, loaded.cursor, isWhole, {
@@ -255,7 +258,7 @@ export class OpenRoom implements Room {
         repair: (run) => this.#tell({ type: 'repair', run }),
       })
       if (loaded.rows.length > 0) this.#adopt(loaded.rows)
-      for (const input of this.#early.splice(0)) this.#tell(input)
+      for (const input of this.#early.take()) this.#tell(input)
       this.#loaded.beyondLog.shown()
       this.#changed()
       this.#markReady()
@@ -273,7 +276,7 @@ export class OpenRoom implements Room {
     const wallMs = this.#connection.ports.clock.wallMs()
     const input = { type: 'write', kind, body, wallMs, ...more } as const
     if (this.#loaded !== undefined) return this.#tell(input)
-    this.#early.push(input)
+    this.#early.add(input)
     this.#changed()
   }
 
@@ -379,7 +382,7 @@ export class OpenRoom implements Room {
       link: this.#loaded?.link,
       isDurable: this.#isDurable,
       storageFailure: this.#storage?.failure,
-      earlyCount: this.#early.length,
+      earlyCount: this.#early.count,
       rejectedCount: this.#rejected.length,
       isUnsure: this.#content.isUnsure,
       quarantinedCount: this.#content.quarantined.length,
@@ -391,9 +394,4 @@ export class OpenRoom implements Room {
       problemBefore,
     })
   }
-}
-
-const addTo = <Item>(set: Set<Item>, item: Item): (() => void) => {
-  set.add(item)
-  return () => void set.delete(item)
 }

@@ -77,6 +77,14 @@ export class RoomContent {
     return this.#quarantined
   }
 
+  /** Y12: from here on it is noted what this device has of the document; false where it is already. */
+  compare(): boolean {
+    if (this.#binding === undefined || this.#isComparing) return false
+    this.#isComparing = true
+    this.#binding.beginComparing()
+    return true
+  }
+
   /** O5: shown = base + log + outbox. */
   show({ base, batches, rows }: KeptLog): void {
     if (base?.snapshot !== undefined) this.#applyUpdate(base.snapshot, base.offset, '')

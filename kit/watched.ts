@@ -48,3 +48,9 @@ export const callApp = (call: () => void): void => {
     })
   }
 }
+
+/** Puts an item in; returns how to take it out again. */
+export const addTo = <Item>(set: Set<Item>, item: Item): (() => void) => {
+  set.add(item)
+  return () => void set.delete(item)
+}

@@ -136,8 +136,8 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     'what is written before local state is back is forgotten',
     edit(
       OPEN_ROOM,
-      '      for (const input of this.#early.splice(0)) this.#tell(input)\n',
-      '      this.#early = []\n',
+      '      for (const input of this.#early.take()) this.#tell(input)\n',
+      '      this.#early.take()\n',
     ),
   ),
   fast(
