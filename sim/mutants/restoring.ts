@@ -46,16 +46,6 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     ),
   ),
   fast(
-    'given-back-once-only',
-    'C12',
-    'what had no place yet is not given again when others have given what stands before it',
-    edit(
-      'protocol/repair-run.ts',
-      'if (!isMore || !this.isOver || this.#left === 0) return false',
-      'if (isMore || !isMore) return false',
-    ),
-  ),
-  fast(
     'compaction-past-the-checkpoint',
     'S18',
     'a log is compacted up to its head: marks that no checkpoint has yet are lost',
@@ -116,19 +106,5 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     'C10',
     'a handler that throws keeps those behind it from hearing anything',
     edit('kit/event-log.ts', '      this.#failed(event, error)\n', '      throw error\n'),
-  ),
-  fast(
-    'poison-spoils-the-state',
-    'C10',
-    'a reducer that throws begins anew from nothing',
-    edit(
-      'kit/event-fold.ts',
-      `      this.#failed(event, error)
-      return state
-`,
-      `      this.#failed(event, error)
-      return this.#confirmed
-`,
-    ),
   ),
 ]
