@@ -6,17 +6,21 @@ export type ApplyFailure = { readonly reason: string }
 /** Ties a document to a room: the only file of the kit that knows Yjs. */
 export class DocBinding {
   readonly #doc: Y.Doc
-  readonly #onUpdate: (update: Uint8Array, origin: unknown) => void
+  readonly #onUpdate: (update: Uint8Array, by: unknown, doc: Y.Doc, made: Y.Transaction) => void
   readonly #origin: unknown
   /** While a log is read whose content may lack some of the document's, what it has: see {@link beginComparing}. */
   #shadow: Y.Doc | undefined
 
   /** `origin`: of the transactions in which what others wrote is applied; the binding itself where it is left out. */
-  constructor(doc: Y.Doc, written: (update: Uint8Array) => void, origin?: unknown) {
+  constructor(
+    doc: Y.Doc,
+    written: (update: Uint8Array, isLocal: boolean) => void,
+    origin?: unknown,
+  ) {
     this.#doc = doc
     this.#origin = origin ?? this
-    this.#onUpdate = (update, by) => {
-      if (by !== this.#origin) written(update)
+    this.#onUpdate = (update, by, _doc, { local }) => {
+      if (by !== this.#origin) written(update, local)
     }
     doc.on('update', this.#onUpdate)
   }

@@ -5,6 +5,8 @@ type Write = Extract<RoomInput, { type: 'write' }>
 /** What the app wrote before local state was back, in the order of writing. */
 export class EarlyWrites {
   #inputs: Write[] = []
+  /** Y12: some of it was not typed: another provider applied it. */
+  isFilled = false
 
   get count(): number {
     return this.#inputs.length
@@ -13,10 +15,6 @@ export class EarlyWrites {
   /** The sizes of what was written, in bytes. */
   get sizes(): readonly number[] {
     return this.#inputs.map(({ body }) => body.length)
-  }
-
-  get hasUpdates(): boolean {
-    return this.#inputs.some(({ kind }) => kind === 'update')
   }
 
   add(input: Write): void {

@@ -100,7 +100,10 @@ export class OpenRoom implements Room {
     this.#content = new RoomContent(
       options.doc,
       (author) => this.#ownAuthors.has(author),
-      (update) => this.#write('update', update),
+      (update, isLocal) => {
+        if (!isLocal) this.#early.isFilled = true
+        this.#write('update', update)
+      },
       ({ offset, reason }) => this.#trace.quarantined(offset, reason),
       ties.origin,
     )
@@ -234,7 +237,7 @@ export class OpenRoom implements Room {
       if (this.#isClosed) return this.#markReady()
       storage.setAside(loaded.damaged)
       // Y12: another provider may have filled the document meanwhile, from a store of its own.
-      const isCompared = this.#isDurable && this.#early.hasUpdates && this.#content.compare()
+      const isCompared = this.#isDurable && this.#early.isFilled && this.#content.compare()
       this.#content.show(loaded)
       if (isCompared) this.#early.replaceUpdates(this.#content.difference())
       const damaged = loaded.damaged.map((row) => ({ ...row, code: 'damaged' as const }))

@@ -32,7 +32,7 @@ export class RoomContent {
   constructor(
     doc: Doc | undefined,
     isOwn: (author: Author) => boolean,
-    written: (update: Uint8Array) => void,
+    written: (update: Uint8Array, isLocal: boolean) => void,
     quarantined: (record: QuarantinedRecord) => void,
     origin?: unknown,
   ) {
@@ -41,9 +41,9 @@ export class RoomContent {
     this.events = new EventLog(isOwn, ({ offset, author, name, payload }, error) => {
       this.#quarantine(offset, author, encodeEvent({ name, payload }), error)
     })
-    const note = (update: Uint8Array): void => {
+    const note = (update: Uint8Array, isLocal: boolean): void => {
       if (this.#isComparing) this.#binding?.note(update)
-      written(update)
+      written(update, isLocal)
     }
     this.#binding = doc === undefined ? undefined : new DocBinding(doc, note, origin)
     this.#isComparing = this.#binding !== undefined && !this.#binding.isEmpty
