@@ -24,6 +24,8 @@ export class RoomStorage {
   readonly #user: string
   #isFolding = false
   #putSinceFold = 0
+  /** What is kept behind the base, as far as this page knows. */
+  #behind: Size = EMPTY
   #failure: StorageFailure | undefined
 
   constructor(storage: Storage, room: RoomName, user: string) {
@@ -43,6 +45,7 @@ export class RoomStorage {
       this.#failure = result.ok ? undefined : result.failure
       const kept = result.ok ? result.value : NOTHING
       this.#putSinceFold = foldableCount(kept.batches)
+      this.#behind = sizeOf(kept.batches)
       done({ ...readKept(this.#room, this.#user, kept), rejected: kept.rejected }, result.ok)
     })
   }
@@ -51,6 +54,7 @@ export class RoomStorage {
   persist(change: LocalChangeParts, done: (isOnDisk: boolean) => void): void {
     const { putRows, dropRows, putRejected, putBatches, forgetsLog: forgetLog } = change
     this.#putSinceFold += putBatches.length
+    this.#behind = sizeOf(putBatches, forgetLog ? EMPTY : this.#behind)
     const parts = { putRows, dropRows, putRejected, putBatches, forgetLog }
     this.#storage.commit(this.#room, parts, (result) => {
       this.#failure = result.ok ? undefined : result.failure
@@ -69,12 +73,17 @@ export class RoomStorage {
 
   /** Folds what is behind the base into it, from the disk alone, when there is much of it. */
   foldIfWorthIt(): void {
-    if (this.#isFolding || this.#putSinceFold < FOLD_AT) return
+    // All that is kept is read for it: not for what has to stay as it is anyway.
+    if (this.#isFolding || this.#putSinceFold < FOLD_AT || !isMuch(this.#behind)) return
     this.#isFolding = true
     this.#putSinceFold = 0
     this.#storage.load(this.#room, (result) => {
-      if (!result.ok) this.#isFolding = false
-      else this.#fold(readKept(this.#room, this.#user, result.value))
+      if (!result.ok) {
+        this.#isFolding = false
+        return
+      }
+      this.#behind = sizeOf(result.value.batches)
+      this.#fold(readKept(this.#room, this.#user, result.value))
     })
   }
 
@@ -109,6 +118,7 @@ export class RoomStorage {
       expectOffset: base?.offset ?? 0,
       base: { epoch, offset, chain, proof, snapshot, events, expired },
     }
+    this.#behind = sizeOf(batches.slice(folded.length))
     this.#storage.commit(this.#room, { fold }, (result) => {
       this.#isFolding = false
       this.#failure = result.ok ? undefined : result.failure
@@ -126,8 +136,21 @@ const mergeOrNothing = (updates: readonly Uint8Array[]): Uint8Array | undefined 
   }
 }
 
+type Size = { readonly count: number; readonly bytes: number }
+type Sized = { readonly bytes: Uint8Array }
+
+const EMPTY: Size = { count: 0, bytes: 0 }
+
+const sizeOf = (batches: readonly Sized[], before: Size = EMPTY): Size => ({
+  count: before.count + batches.length,
+  bytes: batches.reduce((sum, { bytes }) => sum + bytes.length, before.bytes),
+})
+
+const isMuch = ({ count, bytes }: Size): boolean =>
+  count >= KEPT_WHOLE + FOLD_AT || bytes > KEPT_WHOLE_BYTES
+
 /** How many of the oldest need not stay whole. */
-const foldableCount = (batches: readonly { readonly bytes: Uint8Array }[]): number => {
+const foldableCount = (batches: readonly Sized[]): number => {
   let [count, bytes] = [0, 0]
   for (const batch of batches.toReversed()) {
     bytes += batch.bytes.length
