@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as Y from 'yjs'
 import type { Payload } from '../index.ts'
 import { Profile, TestPage, TestRelay, until, untilSaved } from './support/page.ts'
+import { poll } from './support/poll.ts'
 
 const LIMIT = { timeout: 60_000 }
 const COUNT = 8400
@@ -34,11 +35,7 @@ test(
     text.delete(0, 6)
     text.insert(0, 'later ')
     await busy.room.flush()
-    const deadline = Date.now() + 20_000
-    while (relay.figures.compactions === 0) {
-      assert.ok(Date.now() < deadline, 'it is compacted')
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await poll(() => relay.figures.compactions > 0, 'it is compacted')
     const fresh = new TestPage({ url: relay.url, room, user: 'fresh', doc: new Y.Doc() })
     const offsets: number[] = []
     fresh.room.on('n', (_payload, { offset }) => offsets.push(offset))

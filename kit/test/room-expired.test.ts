@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import * as Y from 'yjs'
 import type { Payload } from '../index.ts'
-import type { RoomName } from '../../protocol/index.ts'
-import type { Base } from '../ports.ts'
 import { Profile, TestPage, TestRelay, until, untilSaved } from './support/page.ts'
+import { poll } from './support/poll.ts'
+import { untilFolded } from './support/until-folded.ts'
 
 const LIMIT = { timeout: 60_000 }
 const DAY = 86_400_000
@@ -14,26 +14,11 @@ const sum = (total: number, event: { payload: Payload }): number =>
 mock.timers.enable({ apis: ['Date'], now: Date.now() })
 const nextDay = (): void => mock.timers.setTime(Date.now() + DAY + 1000)
 
-const poll = async (holds: () => boolean, what: string): Promise<void> => {
-  const deadline = performance.now() + 20_000
-  while (!holds()) {
-    assert.ok(performance.now() < deadline, what)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
 const keepsADay = (): Promise<TestRelay> =>
   new TestRelay().start({ keepEventsMs: DAY, tuning: { expiryMs: 50 } })
 
 const expired = (relay: TestRelay, count: number): Promise<void> =>
   poll(() => relay.figures.eventsExpired === count, `${count} events are left out`)
-
-const baseOf = (page: TestPage, room: string): Promise<Base | undefined> =>
-  new Promise((resolve) =>
-    page.storage.load(room as RoomName, (result) =>
-      resolve(result.ok ? result.value.base : undefined),
-    ),
-  )
 
 test(
   'S19: who comes when events were left out is told how many, folds what is left and has the whole document; who has read them goes on with them',
@@ -67,12 +52,7 @@ test(
     const pad = 'x'.repeat(20_000)
     for (let n = 0; n < 300; n++) await bob.room.push('n', { by: 0, pad })
     await poll(() => bob.room.status.current.save === 'saved', 'all of it')
-    const bases: Base[] = []
-    const look = (base: Base | undefined): void => void (base !== undefined && bases.push(base))
-    const looking = setInterval(() => void baseOf(bob, room).then(look), 20)
-    await poll(() => bases.length > 0, 'a base')
-    clearInterval(looking)
-    assert.equal(bases[0]?.expired?.count, 3)
+    assert.equal((await untilFolded(bob)).expired?.count, 3)
     await bob.room.close()
     const later = new TestPage({ url: relay.url, room, user: 'bob', profile, doc: new Y.Doc() })
     later.faults.goOffline()

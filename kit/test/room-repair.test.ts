@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as Y from 'yjs'
 import type { Payload } from '../index.ts'
 import { Profile, TestPage, TestRelay, until, untilSaved } from './support/page.ts'
+import { untilFolded } from './support/until-folded.ts'
 
 const LIMIT = { timeout: 20_000 }
 const by = (payload: Payload): number => (payload as { by: number }).by
@@ -139,7 +140,7 @@ test(
       ben.room,
       ({ lastOffset, headOffset }) => lastOffset === headOffset && lastOffset > count,
     )
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await untilFolded(ben)
     ann.crash()
     cleo.crash()
     await ben.room.close()

@@ -4,6 +4,7 @@ import { WebsocketProvider as StockProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { nodeWebSocket } from '../adapters/node-websocket.ts'
 import { TestRelay } from './support/page.ts'
+import { poll } from './support/poll.ts'
 import { WebsocketProvider } from '../y-websocket/index.ts'
 
 /*
@@ -32,14 +33,6 @@ const makers = (relay: TestRelay): Readonly<Record<'stock' | 'ours', Make>> => {
       new StockProvider(url, room, noted(doc), { ...given, ...options }),
     ours: (room, doc, options) =>
       new WebsocketProvider(url, room, noted(doc), { ...given, ...options } as never),
-  }
-}
-
-const until = async (holds: () => boolean, what: string): Promise<void> => {
-  const deadline = performance.now() + 10_000
-  while (!holds()) {
-    assert.ok(performance.now() < deadline, what)
-    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
@@ -93,11 +86,11 @@ alike('Y11: connecting, leaving and coming back say the same in the same order',
   const said = heard(provider)
   const before = stateOf(provider)
   provider.connect()
-  await until(() => provider.synced, 'synced')
+  await poll(() => provider.synced, 'synced')
   provider.disconnect()
   const away = stateOf(provider)
   provider.connect()
-  await until(() => provider.synced, 'synced again')
+  await poll(() => provider.synced, 'synced again')
   provider.destroy()
   return { before, away, said }
 })
@@ -113,7 +106,7 @@ alike(
     assert.equal(provider.awareness.doc, doc)
     const [, path] = /(\/y\/.*)$/.exec(provider.url) ?? []
     const [, serverPath] = /(\/y)$/.exec(provider.serverUrl) ?? []
-    await until(() => provider.synced, 'synced')
+    await poll(() => provider.synced, 'synced')
     provider.destroy()
     const isOfRoom = roomname === room
     return {
@@ -134,7 +127,7 @@ alike(
     const room = freshRoom()
     const [ann, ben] = [new Y.Doc(), new Y.Doc()]
     const [hers, his] = [make(room, ann), make(room, ben)]
-    await until(() => hers.synced && his.synced, 'both')
+    await poll(() => hers.synced && his.synced, 'both')
     const origins: boolean[] = []
     ben.on('update', (_update: Uint8Array, origin: unknown) => origins.push(origin === his))
     const changes: string[] = []
@@ -147,10 +140,10 @@ alike(
     )
     ann.getText('t').insert(0, 'hello')
     hers.awareness.setLocalStateField('name', 'ann')
-    await until(() => ben.getText('t').toString() === 'hello', 'text')
-    await until(() => his.awareness.getStates().get(ann.clientID)?.['name'] === 'ann', 'name')
+    await poll(() => ben.getText('t').toString() === 'hello', 'text')
+    await poll(() => his.awareness.getStates().get(ann.clientID)?.['name'] === 'ann', 'name')
     hers.disconnect()
-    await until(() => !his.awareness.getStates().has(ann.clientID), 'she has left')
+    await poll(() => !his.awareness.getStates().has(ann.clientID), 'she has left')
     const own = hers.awareness.getLocalState()
     hers.destroy()
     his.destroy()
@@ -163,17 +156,17 @@ alike(
   async (make, relay) => {
     const doc = new Y.Doc()
     const provider = make(freshRoom(), doc, { maxBackoffTime: 200 })
-    await until(() => provider.synced, 'synced')
+    await poll(() => provider.synced, 'synced')
     const said = heard(provider)
     await relay.stop()
-    await until(() => !provider.wsconnected, 'gone')
+    await poll(() => !provider.wsconnected, 'gone')
     doc.getText('t').insert(0, 'meanwhile')
-    await until(() => said.some((each) => each.startsWith('connection-error')), 'tried')
+    await poll(() => said.some((each) => each.startsWith('connection-error')), 'tried')
     await relay.start()
-    await until(() => provider.synced, 'back')
+    await poll(() => provider.synced, 'back')
     const { wsUnsuccessfulReconnects } = provider
     const other = make(provider.roomname, new Y.Doc())
-    await until(() => other.doc.getText('t').toString() === 'meanwhile', 'it came')
+    await poll(() => other.doc.getText('t').toString() === 'meanwhile', 'it came')
     provider.destroy()
     other.destroy()
     // How often it was tried is nobody's to say.
@@ -191,11 +184,11 @@ alike(
   async (make) => {
     const provider = make(freshRoom(), new Y.Doc(), { params: { token: 'wrong' } })
     const said = heard(provider)
-    await until(() => said.some((each) => each.startsWith('closed')), 'closed')
+    await poll(() => said.some((each) => each.startsWith('closed')), 'closed')
     const { shouldConnect, wsconnected } = provider
     provider.params = { token: 'right' }
     provider.connect()
-    await until(() => provider.synced, 'let in')
+    await poll(() => provider.synced, 'let in')
     provider.destroy()
     return { shouldConnect, wsconnected, closed: said.filter((each) => each.startsWith('closed')) }
   },
@@ -209,14 +202,14 @@ alike(
     const doc = new Y.Doc()
     make(room, doc).destroy()
     const provider = make(room, doc)
-    await until(() => provider.synced, 'synced')
+    await poll(() => provider.synced, 'synced')
     doc.getText('t').insert(0, 'once')
     const other = make(room, new Y.Doc())
-    await until(() => other.doc.getText('t').toString() === 'once', 'it came')
-    await until(() => relay.figures.connections === 2, 'two')
+    await poll(() => other.doc.getText('t').toString() === 'once', 'it came')
+    await poll(() => relay.figures.connections === 2, 'two')
     provider.destroy()
     other.destroy()
-    await until(() => relay.figures.connections === 0, 'none')
+    await poll(() => relay.figures.connections === 0, 'none')
     return doc.getText('t').toString()
   },
 )

@@ -257,10 +257,10 @@ const killOnce = async (
     // Of the stragglers' last ones nobody has an ack; they were shown, and so they must be there.
     const findings = new Map([[ROOM, ledger.compare(records)]])
     assert.equal(complaintOf(findings), '', `in the end, behind a kill at ${where}`)
+    await relay.kill()
     return where
   } finally {
     await witness.close()
-    await relay.kill().catch(() => undefined)
   }
 }
 

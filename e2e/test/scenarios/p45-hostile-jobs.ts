@@ -125,6 +125,7 @@ export const hostileJobs = (): void =>
       await stage.allLive()
       const asker = await Asker.start(relay, 'calm')
       const asked = asker.ask()
+      // It is awaited at the end: until then its failure is nobody's, and would end the process.
       asked.catch(() => undefined)
 
       const times: Record<Mood, number[]> = { quiet: [], hostile: [] }
