@@ -11,15 +11,13 @@ import type { Cursor } from './room-log.ts'
 import { RoomLog } from './room-log.ts'
 import { RoomCompactor } from './room-compactor.ts'
 import type { RoomJobs } from './room-jobs.ts'
+import { deleteLog } from './room-deletion.ts'
 import { RoomDeleted, loadRoom } from './room-load.ts'
+import { CLOSED, COME_BACK_MS, LOOK_AGAIN_MS, SENTENCES } from './room-parting.ts'
 import { RoomPresence } from './room-presence.ts'
 import { RoomWriter } from './room-writer.ts'
 import type { Pull, Seat } from './seat.ts'
 import type { Store } from './stores/store.ts'
-
-const COME_BACK_MS = 1000
-/** S16: to a closed room one comes back sooner than it opens by itself, for an operator may open it. */
-const LOOK_AGAIN_MS = 15_000
 
 /** What rooms need besides the context. */
 export type RoomParts = {
@@ -50,7 +48,9 @@ export class RoomHost {
   readonly #seats = new Set<Seat>()
   readonly #waiting = new Map<Seat, Cursor>()
   #isLoading = false
-  /** S17: what waits for the log to stand still; nobody is let in before it does. */
+  /** S17: under way, or over and replaced by nothing; nobody is let in before it is over. */
+  #deletion: Promise<boolean> | undefined
+  /** What waits for the log to stand still. */
   #onSettled: (() => void) | undefined
   /** S15: nobody is let in before the log has a new epoch. */
   #mustTurn = false
@@ -104,11 +104,11 @@ export class RoomHost {
   /** C1, S7: an authorized join. It is answered when the room is loaded. */
   join(seat: Seat, cursor: Cursor): void {
     this.#seats.add(seat)
-    if (this.#writer !== undefined && !this.#mustTurn && this.#onSettled === undefined) {
+    if (this.#writer !== undefined && !this.#mustTurn && this.#deletion === undefined) {
       return this.#match(this.#writer, seat, cursor)
     }
     this.#waiting.set(seat, cursor)
-    if (this.#writer === undefined && this.#onSettled === undefined) this.#load()
+    if (this.#writer === undefined && this.#deletion === undefined) this.#load()
   }
 
   /** The seat is gone, for whatever reason. What becomes of its session here is the caller's to say. */
@@ -167,6 +167,7 @@ export class RoomHost {
     const isQuiet = this.#seats.size === 0 && !this.#isLoading && this.presence.isEmpty
     if (!isQuiet || this.#writer?.hasUnsettled === true) return false
     if (this.#isExpiring || this.#compactor?.isBusy === true) return false
+    if (this.#deletion !== undefined) return false
     return now - this.#emptySince >= this.#context.tuning.idleRoomMs
   }
 
@@ -175,14 +176,13 @@ export class RoomHost {
    * with the next look.
    */
   async expire(keepEventsMs: number): Promise<void> {
-    if (this.#onSettled !== undefined) return
+    if (this.#deletion !== undefined) return
     this.#isExpiring = true
     const wasLoaded = this.isLoaded
     if (!wasLoaded) {
-      await new Promise<void>((resolve) => {
-        this.#onLoadEnd.push(resolve)
-        this.#load()
-      })
+      const end = this.#loadEnd()
+      this.#load()
+      await end
     }
     await this.#compactor?.expire(keepEventsMs)
     this.#isExpiring = false
@@ -233,6 +233,8 @@ export class RoomHost {
       .then((loaded) => {
         this.#isLoading = false
         this.#mustTurn = false
+        // What was read is about to be deleted: who waits is answered by what comes after that.
+        if (this.#deletion !== undefined) return
         const roomLog = new RoomLog(this.#context, store, this.name, loaded)
         this.#compactInTime(roomLog)
         this.#writer = new RoomWriter(this.#context, this.#parts, this, roomLog)
@@ -250,6 +252,10 @@ export class RoomHost {
         this.#partWaiting('cannot-load')
       })
       .finally(() => this.#loadEnded())
+  }
+
+  #loadEnd(): Promise<void> {
+    return new Promise((resolve) => this.#onLoadEnd.push(resolve))
   }
 
   #loadEnded(): void {
@@ -347,27 +353,29 @@ export class RoomHost {
     if (this.#waiting.size > 0) this.#load()
   }
 
-  /** S17: false where there was nothing to delete. Rejects where the store does not take it; then the room goes on. */
+  /**
+   * S17: false where there was nothing to delete. Rejects where the store does not take it; then the room goes on. Deletions of one room come one
+   * after the other.
+   */
   async delete(): Promise<boolean> {
-    const { store } = this.#parts
+    while (this.#deletion !== undefined) await this.#deletion.catch(() => false)
+    this.#deletion = this.#delete()
+    return this.#deletion.finally(() => {
+      this.#deletion = undefined
+      if (this.#waiting.size > 0) this.#load()
+    })
+  }
+
+  async #delete(): Promise<boolean> {
     for (const seat of this.#seats) seat.link.guard(() => this.#part(seat, 'room-deleted'))
+    if (this.#isLoading) await this.#loadEnd()
     await new Promise<void>((resolve) => {
       this.#onSettled = resolve
       this.settled()
     })
+    this.#onSettled = undefined
     this.#letGo()
-    try {
-      const { head, term } = await store.open(this.name)
-      if (head === 0) return false
-      const atMs = this.#context.clock.wallMs()
-      const bytes = new TextEncoder().encode(JSON.stringify({ deletedAtMs: atMs }))
-      const result = await store.delete(this.name, { expectHead: head, term, bytes })
-      if (!result.ok) throw new Error(`the room could not be deleted: ${result.code}`)
-      return true
-    } finally {
-      this.#onSettled = undefined
-      if (this.#waiting.size > 0) this.#load()
-    }
+    return deleteLog(this.#context, this.#parts.store, this.name)
   }
 
   /** S11: back to what is durable: everybody is sent away for a moment, and the next join loads anew. */
@@ -388,12 +396,3 @@ export class RoomHost {
     seat.owner.part(seat, code, retryAfterMs, SENTENCES[code])
   }
 }
-
-const CLOSED = 'This room failed again and again. The relay keeps it closed for a while.'
-
-const SENTENCES = {
-  'cannot-load': 'The relay could not read this room.',
-  'cannot-store': 'The relay could not store what was sent to this room.',
-  'room-fell-back': 'The room went back to what is durable.',
-  'room-deleted': 'This room was deleted.',
-} as const
