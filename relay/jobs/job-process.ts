@@ -1,108 +1,91 @@
-import type { ChildProcess } from 'node:child_process'
-import type { Socket } from 'node:net'
-import { setPriority } from 'node:os'
+import type { Worker } from 'node:worker_threads'
+import type { ProcessLimits } from './child-process.ts'
 import { JobError } from './job-error.ts'
-import { MEMORY_MARK } from './job-messages.ts'
 import type { FromChild, ToChild } from './job-messages.ts'
-import { startChild } from './start-code.ts'
+import { ownBytes } from './own-bytes.ts'
+import { startThread } from './start-code.ts'
+import type { FromStarter, ToStarter } from './starter-messages.ts'
 
-export type ProcessLimits = {
-  readonly maxMemoryMb: number
-  readonly maxAnswerBytes: number
-}
-
-/** One child, and what its parent may do with it. */
+/** One process for jobs, and what the relay may do with it. */
 export type JobProcess = {
-  readonly pid: number | undefined
   readonly send: (message: ToChild) => void
   /** Where its messages go from now on. */
   readonly listen: (hear: (message: FromChild) => void) => void
   readonly kill: () => void
-  /** Keeps its parent alive until it is gone, for whoever waits for that. */
+  /** J16: for good; without the system's special leave no process comes forward again. */
+  readonly standFarBack: () => void
+  /** Keeps the relay alive until it is gone, for whoever waits for that. */
   readonly hold: () => void
   /** When it is gone, and all that it wrote is read. Never rejects. */
   readonly ended: Promise<JobError>
 }
 
-const BYTES_PER_MB = 1024 * 1024
-/** Enough for V8's last words. */
-const STDERR_BYTES = 4096
+type Listener = { hear: (message: FromChild) => void; readonly end: (error: JobError) => void }
 
-/**
- * J16: what a job's process stands back by, as `nice` counts. Where both want a core the relay has three quarters of it: enough that a job
- * that loops is hardly felt, and little enough that an honest one keeps to its deadline.
- */
-const STANDS_BACK_BY = 5
+/** J17: the thread beside the relay's loop that starts its processes for jobs. It is started with the first of them, and again if it dies. */
+class Starter {
+  readonly #children = new Map<number, Listener>()
+  #thread: Worker | undefined
+  #started = 0
 
-/** Where the system does not let it, the job runs all the same. */
-const standBack = (pid: number | undefined): void => {
-  if (pid === undefined) return
-  try {
-    setPriority(pid, STANDS_BACK_BY)
-  } catch {
-    // It is gone already, or this system has no such thing.
+  add(url: URL, limits: ProcessLimits, listener: Listener): number {
+    const child = ++this.#started
+    this.#children.set(child, listener)
+    const { maxMemoryMb, maxAnswerBytes } = limits
+    this.tell({ type: 'start', child, url: url.href, limits: { maxMemoryMb, maxAnswerBytes } })
+    return child
   }
-}
 
-/** Why a child that nobody ended is gone. */
-const reasonOf = (code: number | null, signal: string | null, stderr: string): JobError => {
-  const isMemory = [MEMORY_MARK, 'heap out of memory', 'Array buffer allocation failed']
-  if (isMemory.some((words) => stderr.includes(words))) {
-    return new JobError('memory', 'The job took more memory than it may.')
+  tell(message: ToStarter): void {
+    this.#thread ??= this.#startThread()
+    const { value, buffers } = ownBytes(message)
+    this.#thread.postMessage(value, buffers)
   }
-  const how = signal === null ? `code ${code}` : `signal ${signal}`
-  const [said] = stderr.split('\n').filter((line) => /^\w*Error\b/.test(line))
-  return new JobError('crash', `The job's process ended with ${how}${said ? `: ${said}` : ''}.`)
-}
 
-/** Node throws, or gives back half a child, where the system has no process or no pipe left. */
-const forked = (start: () => ChildProcess): ChildProcess => {
-  try {
-    const child = start()
-    if (child.stderr !== null && child.stderr !== undefined) return child
-    child.on('error', () => undefined)
-    throw new Error('there are no pipes to it')
-  } catch (cause) {
-    throw new JobError('no-process', 'No process for jobs can be started.', { cause })
+  hold(): void {
+    this.#thread?.ref()
   }
-}
 
-/** Starts a child that holds neither its parent's event loop nor, once its parent is gone, itself. */
-export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => {
-  const argument = JSON.stringify({
-    maxRssBytes: limits.maxMemoryMb * BYTES_PER_MB,
-    maxAnswerBytes: limits.maxAnswerBytes,
-    parentPid: process.pid,
-  })
-  const child = forked(() => startChild(url, limits.maxMemoryMb, argument))
-  standBack(child.pid)
-  let hear: (message: FromChild) => void = () => undefined
-  let stderr = ''
-
-  const errors = child.stderr as Socket
-  errors.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_BYTES)
-  })
-  child.on('message', (message: FromChild) => hear(message))
-  const ended = new Promise<JobError>((resolve) => {
-    child.once('close', (code, signal) => resolve(reasonOf(code, signal, stderr)))
-    child.on('error', (cause) => {
-      resolve(new JobError('no-process', 'No process for jobs can be started.', { cause }))
+  #startThread(): Worker {
+    const thread = startThread('job-starter-thread', undefined)
+    thread.on('message', (message: FromStarter) => {
+      if (message.type === 'said') this.#children.get(message.child)?.hear(message.message)
+      else this.#ended(message.child, new JobError(message.code, message.sentence))
+      // Whoever held the relay for the end of processes has seen it.
+      if (this.#children.size === 0) thread.unref()
     })
-  })
-  child.unref()
-  errors.unref()
-  child.channel?.unref()
+    // Its processes are cut off from it then, and end themselves.
+    const died = (cause?: unknown): void => {
+      if (this.#thread === thread) this.#thread = undefined
+      const error = new JobError('no-process', 'The thread that starts processes ended.', { cause })
+      for (const child of this.#children.keys()) this.#ended(child, error)
+    }
+    thread.on('error', died).on('exit', () => died())
+    thread.unref()
+    return thread
+  }
+
+  #ended(child: number, error: JobError): void {
+    const listener = this.#children.get(child)
+    this.#children.delete(child)
+    listener?.end(error)
+  }
+}
+
+const starter = new Starter()
+
+/** Starts a process that holds neither the relay's event loop nor, once the relay is gone, itself. */
+export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => {
+  let end: (error: JobError) => void = () => undefined
+  const ended = new Promise<JobError>((resolve) => (end = resolve))
+  const listener: Listener = { hear: () => undefined, end }
+  const child = starter.add(url, limits, listener)
   return {
-    pid: child.pid,
-    // That a message did not arrive is seen by the end of who should have got it.
-    send: (message) => void child.send(message, () => undefined),
-    listen: (next) => void (hear = next),
-    kill: () => void child.kill('SIGKILL'),
-    hold: () => {
-      child.ref()
-      errors.ref()
-    },
+    send: (message) => starter.tell({ type: 'send', child, message }),
+    listen: (hear) => void (listener.hear = hear),
+    kill: () => starter.tell({ type: 'kill', child }),
+    standFarBack: () => starter.tell({ type: 'stand-far-back', child }),
+    hold: () => starter.hold(),
     ended,
   }
 }

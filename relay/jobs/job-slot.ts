@@ -1,6 +1,7 @@
+import type { ProcessLimits } from './child-process.ts'
 import { JobError } from './job-error.ts'
 import { startJobProcess } from './job-process.ts'
-import type { JobProcess, ProcessLimits } from './job-process.ts'
+import type { JobProcess } from './job-process.ts'
 import { talkAbout } from './job-talk.ts'
 import type { TalkTimes, TalkedJob } from './job-talk.ts'
 
@@ -9,7 +10,7 @@ export type SlotOptions = ProcessLimits &
     readonly childUrl: URL
     /** From the start of a process until it can be given jobs. */
     readonly startMs: number
-    /** A process that holds more than this after a job is replaced before the next one. */
+    /** A process that holds more than this after a job is replaced before the next one, as is one whose job was long (J16). */
     readonly retireMb: number
   }
 
@@ -24,6 +25,8 @@ export type JobSlot = {
   readonly processes: () => number
 }
 
+/** J16: a job that takes this long may be one that never ends; most take a few milliseconds. */
+const LONG_MS = 200
 const BYTES_PER_MB = 1024 * 1024
 
 const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): Promise<void> => {
@@ -39,6 +42,16 @@ const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): P
   await ready.finally(() => cancel())
 }
 
+/** J16: a process whose job has become long stands far back. */
+const watchLength = (process: JobProcess, { clock }: SlotOptions) => {
+  let isLong = false
+  const cancel = clock.setTimer(LONG_MS, () => {
+    isLong = true
+    process.standFarBack()
+  })
+  return { isLong: () => isLong, cancel: () => cancel() }
+}
+
 /** A place for one job at a time, and the process in it, which is started when it is needed and replaced after any failure. */
 export const createJobSlot = (options: SlotOptions): JobSlot => {
   let child: { readonly process: JobProcess; readonly ready: Promise<void> } | undefined
@@ -52,7 +65,6 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
     child = undefined
   }
 
-  /** Throws where the system has no room for another one. */
   const start = (): NonNullable<typeof child> => {
     const process = startJobProcess(options.childUrl, options)
     const ready = untilReady(process, options)
@@ -72,11 +84,8 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
     drop()
     if (isStopped) return
     const forget = (): void => void (replaced = undefined)
-    try {
-      replaced = start().ready.then(forget, forget)
-    } catch {
-      // The next job tries again, and says it.
-    }
+    // Where none can be had the next job tries again, and says it.
+    replaced = start().ready.then(forget, forget)
   }
 
   /** Between two jobs a child has nothing to say: what it says then must not be taken for the next one's. */
@@ -93,14 +102,17 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
         drop()
         throw error
       })
+      const length = watchLength(process, options)
       try {
         const { answer, rssBytes } = await talkAbout(process, { ...job, number: ++jobs }, options)
         listenToNone(process)
-        if (rssBytes > options.retireMb * BYTES_PER_MB) replace()
+        if (length.isLong() || rssBytes > options.retireMb * BYTES_PER_MB) replace()
         return answer
       } catch (error) {
         replace()
         throw error
+      } finally {
+        length.cancel()
       }
     },
     replaced: () => replaced,

@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { Worker, workerData } from 'node:worker_threads'
 
-const isSource = import.meta.url.endsWith('.ts')
+// In a thread that tsx began, its own words stand behind the name.
+const isSource = new URL(import.meta.url).pathname.endsWith('.ts')
 /** Looked up now: Node remembers a look-up that failed because no file could be opened just then. */
 const tsx = isSource ? import.meta.resolve('tsx') : undefined
 const tsxApi = isSource ? import.meta.resolve('tsx/esm/api') : undefined

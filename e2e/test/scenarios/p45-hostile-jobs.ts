@@ -19,14 +19,13 @@ const TIMEOUT_MS = 300_000
 type Mood = 'quiet' | 'hostile'
 type Line = Readonly<Record<string, unknown>>
 
-const linesOf = ({ log }: RelayProcess): Line[] =>
+/** Only lines that have the words are parsed: who looks again and again would be felt in the acks, which this process measures. */
+const saying = ({ log }: RelayProcess, room: string, words: RegExp): Line[] =>
   log
     .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .filter((line) => words.test(line) && line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as Line)
-
-const saying = (relay: RelayProcess, room: string, words: RegExp): Line[] =>
-  linesOf(relay).filter((line) => line['room'] === room && words.test(String(line['msg'])))
+    .filter((line) => line['room'] === room && words.test(String(line['msg'])))
 
 const connect = async ({ url }: RelayProcess, room: string): Promise<WebSocket> => {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/y/${room}`, { origin: url })
