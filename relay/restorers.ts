@@ -26,9 +26,12 @@ export class Restorers {
     this.#room = room
   }
 
-  /** A page gave back so many records that are in the log once `head` is durable, and so many that have no place yet. */
-  gave(asked: Asked): void {
-    if (asked.taken === 0) this.#answer(asked)
+  /**
+   * A page gave back so many records, and so many that have no place yet. What it gave is in the log once `head` is durable, by it or by somebody who gave
+   * the same before: told earlier, it would write anew what it does not see there yet.
+   */
+  gave(asked: Asked, durable: number): void {
+    if (asked.head <= durable) this.#answer(asked)
     else this.#asked.push(asked)
   }
 
@@ -38,10 +41,11 @@ export class Restorers {
     this.#asked = this.#asked.filter((asked) => asked.head > head)
     for (const asked of done) {
       this.#records += asked.taken
-      this.#sessions.add(asked.seat.session.number)
+      if (asked.taken > 0) this.#sessions.add(asked.seat.session.number)
       this.#context.figures.recordsRestored += asked.taken
       this.#answer(asked)
     }
+    if (done.every(({ taken }) => taken === 0)) return
     const frame = encodeFrame(this.#totals())
     for (const seat of this.#room.seats) {
       if (seat.isJoined) seat.link.sendEncoded('restored', frame)

@@ -111,12 +111,12 @@ export class RoomWriter implements Committer {
 
   /** C12: records that this relay wrote in a log that is gone. */
   restore(seat: Seat, records: readonly LogRecord[]): void {
-    const { sequencer } = this.log
+    const { sequencer, head: durable } = this.log
     const atMs = this.#context.clock.wallMs()
     for (const effect of this.#handle({ type: 'restore', records, atMs })) {
       if (effect.type !== 'restoring') continue
       const { taken, left } = effect
-      this.#restorers.gave({ seat, taken, left, head: sequencer.pendingHead })
+      this.#restorers.gave({ seat, taken, left, head: sequencer.pendingHead }, durable)
     }
     if (sequencer.hasUnsettled) this.#parts.commits.request(this)
   }

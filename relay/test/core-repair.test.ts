@@ -187,6 +187,25 @@ test('C12, S3: nobody is told of what was given back before it is on disk, and a
   assert.equal(one.core.figures().recordsRestored, 0)
 })
 
+test('C12, C9: who gives back what somebody else has just given is not answered before it sees that in the log, or it would write it anew', async () => {
+  const { backup, kept } = await scene()
+  const store = new MemoryStore({ disk: backup })
+  const one = bench({ store, batchSecret: SECRET })
+  const page = await comeBack(one, kept)
+  const second = one.peer().hello().join().pull(0)
+  await second.got('page')
+  const release = store.holdCommits()
+  page.send({ type: 'repair', ref: 3, ...kept.run })
+  await turns(5)
+  second.send({ type: 'repair', ref: 1, ...kept.run })
+  await turns(20)
+  assert.deepEqual(second.all('repaired'), [])
+  release()
+  assert.deepEqual(await second.got('repaired'), { type: 'repaired', ref: 1, taken: 0, left: 0 })
+  assert.equal(second.offsets.length, 11)
+  assert.equal(second.last('restored').sessions, 1)
+})
+
 test('S15: what was under way to the disk when a log was found to be taken back is there behind the turn', async () => {
   const { backup, kept } = await scene()
   const store = new MemoryStore({ disk: backup })
