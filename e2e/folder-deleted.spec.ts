@@ -40,3 +40,34 @@ test('P9, S3, A4, C9: the data folder is deleted while two pages type: all that 
     await relay.destroy()
   }
 })
+
+test('P9, A8, C12: what somebody wrote whose browser is gone for good comes back from those who have read it', async ({
+  newDevice,
+  room,
+  journal,
+}) => {
+  const relay = await StartedRelay.start()
+  try {
+    const device = await newDevice()
+    const gone = await ClientPage.open(device, relay.url, { room, user: 'eve' }, journal)
+    await gone.type()
+    await gone.countUp(3)
+    await gone.expectSaved()
+    const bob = await ClientPage.open(await newDevice(), relay.url, { room, user: 'bob' }, journal)
+    await bob.countUp()
+    await bob.expectSaved()
+    await bob.expectCounter(4)
+    await device.close()
+    const { lastOffset: had } = await bob.status()
+
+    await rm(relay.dataDir, { recursive: true })
+    const restored = async () => (await bob.status()).restored ?? { records: 0, sessions: 0 }
+    await expect.poll(restored, { timeout: 30_000 }).toEqual({ records: had, sessions: 1 })
+    await bob.expectSaved(30_000)
+    await bob.expectCounter(4)
+    await bob.expectAllText()
+    journal.expectRecords(await inspect(relay.dataDir, room))
+  } finally {
+    await relay.destroy()
+  }
+})

@@ -26,6 +26,7 @@ export type DemoRoom = {
       readonly save: string
       readonly pendingCount: number
       readonly lastOffset: number
+      readonly restored: { readonly records: number; readonly sessions: number } | undefined
       readonly counters: { readonly adopted: number; readonly rehomed: number }
     }
   }

@@ -8,6 +8,7 @@ import { startRelay } from './child.ts'
 import type { RelayChild } from './child.ts'
 import { SUPERVISION, Supervisor } from './machine.ts'
 import type { StopSignal, SupervisorEffect, SupervisorInput, SupervisorOptions } from './machine.ts'
+import { KeptSecrets } from './kept-secrets.ts'
 import { watchRoomDeaths } from './room-deaths.ts'
 
 export const SUPERVISE_HELP: string = `Usage: holdfast supervise [options]
@@ -38,6 +39,7 @@ export const supervise = (
     const machine = new Supervisor(options)
     let child: RelayChild | undefined
     const checking = new AbortController()
+    const secrets = dataDir === undefined ? undefined : new KeptSecrets(dataDir)
     const deaths = watchRoomDeaths(() => performance.now())
     let timer: NodeJS.Timeout | undefined
     const tell = (input: SupervisorInput): void => {
@@ -61,8 +63,13 @@ export const supervise = (
           const { noteFd } = deaths
           const told = { starts, hasServed: port !== undefined, hasNote: noteFd !== undefined }
           const closedRooms = deaths.closedRooms()
+          const sentence = secrets?.putBack()
+          if (sentence !== undefined) say(sentence)
           child = startRelay(args, relayEnv(env, { ...told, closedRooms }), noteFd, {
-            served: (at) => tell({ type: 'served', port: at }),
+            served: (at) => {
+              secrets?.served()
+              tell({ type: 'served', port: at })
+            },
             failed: say,
             ended: (ended) => {
               for (const sentence of deaths.died(ended)) say(sentence)
