@@ -43,6 +43,11 @@ export type Status = {
   /** Where the relay had lost records: how many pages have given back since, and how many pages did. */
   readonly restored: { readonly records: number; readonly sessions: number } | undefined
   /**
+   * Events of other users that this page had read in a log that the relay has lost, and that nobody has brought back since: a whole number. They are not part of
+   * folds any more; `Room.missing()` has them.
+   */
+  readonly missingEvents: number
+  /**
    * How many of the room's events this page does not have, since they were too old to be kept when it read the log: a whole number, 0 while it has them
    * all. What it folded from events that it has read stays, whatever the relay leaves out later.
    */
@@ -60,6 +65,8 @@ export type Counters = {
   readonly gapsHealed: number
   readonly reconnects: number
   readonly resets: number
+  /** What this page wrote anew, since the relay had lost it: its user's events one by one, its document as one entry. */
+  readonly rewritten: number
   readonly adopted: number
   readonly rehomed: number
 }
@@ -230,6 +237,17 @@ export type QuarantinedRecord = {
   readonly reason: string
 }
 
+/** An event with the place that it had in the log that is gone; `atMs`: when it got there, ms since 1970. */
+export type MissingEvent = {
+  readonly offset: number
+  readonly author: string
+  readonly seq: number
+  readonly user: string
+  readonly atMs: number
+  readonly name: string
+  readonly payload: Payload
+}
+
 export interface Room {
   readonly name: string
   /** Local state is back: needs no network, and never rejects. */
@@ -265,6 +283,8 @@ export interface Room {
   pending(): readonly PendingEntry[]
   rejected(): readonly RejectedEntry[]
   quarantined(): readonly QuarantinedRecord[]
+  /** What `status.missingEvents` counts, in the order of the log that is gone; as long as this page lives. */
+  missing(): readonly MissingEvent[]
   /** Resolves when everything written so far is settled; rejects with the signal's reason. */
   flush(options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Leaves the room. What is unsettled stays on this device. */

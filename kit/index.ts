@@ -19,6 +19,7 @@ export type {
   PendingEntry,
   PresenceChange,
   PresentUser,
+  MissingEvent,
   QuarantinedRecord,
   Readable,
   RejectedEntry,

@@ -20,7 +20,6 @@ import type {
   PendingEntry,
   PresenceChange,
   PresentUser,
-  QuarantinedRecord,
   Readable,
   RejectedEntry,
   Room,
@@ -57,6 +56,8 @@ export class OpenRoom implements Room {
   readonly ready: Promise<void>
   readonly status: Readable<Status>
   readonly presence: Readable<readonly PresentUser[]>
+  readonly quarantined: Room['quarantined'] = () => this.#content.quarantined
+  readonly missing: Room['missing'] = () => this.#content.missing
   readonly #connection: Connection
   readonly #leaveConnection: () => void
   readonly #trace: RoomTrace
@@ -197,10 +198,6 @@ export class OpenRoom implements Room {
 
   rejected(): readonly RejectedEntry[] {
     return this.#rejected.map(({ author, seq, code, bytes }) => ({ author, seq, code, bytes }))
-  }
-
-  quarantined(): readonly QuarantinedRecord[] {
-    return this.#content.quarantined
   }
 
   async flush({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -387,9 +384,7 @@ export class OpenRoom implements Room {
       storageFailure: this.#storage?.failure,
       earlyCount: this.#early.count,
       rejectedCount: this.#rejected.length,
-      isUnsure: this.#content.isUnsure,
-      quarantinedCount: this.#content.quarantined.length,
-      expiredEvents: this.#content.expired.count,
+      content: this.#content,
       peers: this.#people.present.othersCount,
       seenBy: this.#people.present.seenBy(this.#lastOwnOffset),
       isClosed: this.#isClosed,

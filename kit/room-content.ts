@@ -25,6 +25,9 @@ export class RoomContent {
   /** The events of logs that are gone, until the new one has been read. */
   #before: readonly LoggedEvent[] = []
   #isReadingAnew = false
+  /** C13 */
+  readonly #missing = new Map<string, LoggedEvent>()
+  #rewritten = 0
   #expired: ExpiredEvents = NONE_EXPIRED
   /** Whether the document may hold what neither log nor outbox does: see {@link difference}. */
   #isComparing: boolean
@@ -58,6 +61,20 @@ export class RoomContent {
   /** C9: whether a log that begins anew is being read. */
   get isReadingAnew(): boolean {
     return this.#isReadingAnew
+  }
+
+  /** C13: events of others that were in a log that is gone and are in none since, in its order. */
+  get missing(): readonly LoggedEvent[] {
+    return [...this.#missing.values()]
+  }
+
+  get missingCount(): number {
+    return this.#missing.size
+  }
+
+  /** C13: entries that were written anew, since a log that is gone had what was in them. */
+  get rewritten(): number {
+    return this.#rewritten
   }
 
   /** S19: events of the log that were left out before this page, or the device, read it. */
@@ -117,7 +134,8 @@ export class RoomContent {
     // What of it is in the new log is tried there once more.
     this.#quarantined = []
     this.#expired = NONE_EXPIRED
-    this.#before = [...this.#before, ...this.events.events]
+    this.#before = [...this.#before, ...this.#missing.values(), ...this.events.events]
+    this.#missing.clear()
     this.events.clear()
     if (this.#binding === undefined) return
     this.#isComparing = true
@@ -148,23 +166,27 @@ export class RoomContent {
   difference(): Uint8Array | undefined {
     if (!this.#isComparing) return undefined
     this.#isComparing = false
-    return this.#binding?.difference()
+    const update = this.#binding?.difference()
+    if (update !== undefined && this.#isReadingAnew) this.#rewritten++
+    return update
   }
 
   /**
-   * C9: the user's own events that the old log had and the new one lacks. Others offer theirs themselves, and nobody offers what is not there because it
-   * was too old (S19).
+   * C9: the user's own events that the old log had and the new one lacks, to be written anew. Others offer theirs themselves, if they come (C13), and nobody
+   * offers what is not there because it was too old (S19).
    */
   missingEvents(user: string): readonly LoggedEvent[] {
-    const missing = new Map<string, LoggedEvent>()
+    const own = new Map<string, LoggedEvent>()
     for (const event of this.#before) {
-      const isMissing = event.user === user && !this.events.has(event)
       const isExpired = event.atMs <= this.#expired.throughMs
-      if (isMissing && !isExpired) missing.set(keyOf(event.author, event.seq), event)
+      if (isExpired || this.events.has(event)) continue
+      const missing = event.user === user ? own : this.#missing
+      missing.set(keyOf(event.author, event.seq), event)
     }
     this.#before = []
     this.#isReadingAnew = false
-    return [...missing.values()]
+    this.#rewritten += own.size
+    return [...own.values()]
   }
 
   destroy(): void {
@@ -182,7 +204,10 @@ export class RoomContent {
     if (entry.kind !== 'event') return
     const event = eventOf(record)
     if (event === undefined) this.#quarantine(offset, author, record.bytes, 'it is not an event')
-    else this.events.add(event)
+    else {
+      this.#missing.delete(keyOf(event.author, event.seq))
+      this.events.add(event)
+    }
   }
 
   #applyUpdate(update: Uint8Array, offset: number, author: string): void {

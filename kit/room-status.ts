@@ -4,7 +4,14 @@ import type { ConnectionState, Counters, Status } from './api.ts'
 import { HoldfastError } from './holdfast-error.ts'
 import type { ErrorCode } from './holdfast-error.ts'
 import type { StorageFailure } from './ports.ts'
+import type { RoomContent } from './room-content.ts'
 import { saveState } from './save-status.ts'
+
+/** Of what the page shows. */
+export type ContentFacts = Pick<
+  RoomContent,
+  'isUnsure' | 'quarantined' | 'expired' | 'missingCount' | 'rewritten'
+>
 
 export type StatusFacts = {
   /** Undefined until local state is back. */
@@ -14,10 +21,8 @@ export type StatusFacts = {
   readonly storageFailure: StorageFailure | undefined
   /** What the app wrote before local state was back. */
   readonly earlyCount: number
-  readonly isUnsure: boolean
+  readonly content: ContentFacts
   readonly rejectedCount: number
-  readonly quarantinedCount: number
-  readonly expiredEvents: number
   readonly peers: number
   readonly seenBy: number
   readonly isClosed: boolean
@@ -26,7 +31,7 @@ export type StatusFacts = {
   readonly problemBefore: HoldfastError | undefined
 }
 
-const NO_COUNTERS: Counters = { ...newCounters(), reconnects: 0 }
+const NO_COUNTERS: Counters = { ...newCounters(), reconnects: 0, rewritten: 0 }
 
 /** The status that follows from the machines: nothing of it is kept anywhere. */
 export const statusOf = (facts: StatusFacts): Status => {
@@ -35,7 +40,8 @@ export const statusOf = (facts: StatusFacts): Status => {
   const outbox = link?.outbox
   const isBlocked = link?.trouble !== undefined
   const isLive = connection === 'live' || connection === 'catching-up'
-  const { rejectedCount, isUnsure } = facts
+  const { rejectedCount, content } = facts
+  const { isUnsure } = content
   const hasEarly = facts.earlyCount > 0
   const save =
     outbox === undefined
@@ -53,16 +59,17 @@ export const statusOf = (facts: StatusFacts): Status => {
     seenBy: facts.seenBy,
     peers: facts.peers,
     rejectedCount,
-    quarantinedCount: facts.quarantinedCount,
+    quarantinedCount: content.quarantined.length,
     isStorageWorking: facts.isDurable && (outbox?.canReachDisk ?? true),
     problem: problemOf(facts),
     restored: link?.restored,
-    expiredEvents: facts.expiredEvents,
+    missingEvents: content.missingCount,
+    expiredEvents: content.expired.count,
     counters: countersOf(facts),
   }
 }
 
-const countersOf = ({ session, link }: StatusFacts): Counters => {
+const countersOf = ({ session, link, content }: StatusFacts): Counters => {
   if (link === undefined || session === undefined) return NO_COUNTERS
   const { counters } = link
   return {
@@ -74,14 +81,15 @@ const countersOf = ({ session, link }: StatusFacts): Counters => {
     gapsHealed: counters.gapsHealed,
     reconnects: session.reconnects,
     resets: counters.resets,
+    rewritten: content.rewritten,
     adopted: counters.adopted,
     rehomed: counters.rehomed,
   }
 }
 
-const beforeLoading = ({ earlyCount, isUnsure, rejectedCount }: StatusFacts): Status['save'] => {
+const beforeLoading = ({ earlyCount, content, rejectedCount }: StatusFacts): Status['save'] => {
   if (rejectedCount > 0) return 'rejected'
-  return earlyCount > 0 || isUnsure ? 'saving' : 'saved'
+  return earlyCount > 0 || content.isUnsure ? 'saving' : 'saved'
 }
 
 const connectionState = ({ session, link, isClosed }: StatusFacts): ConnectionState => {
@@ -170,6 +178,7 @@ export const isSameStatus = (one: Status, other: Status): boolean =>
   one.peers === other.peers &&
   one.rejectedCount === other.rejectedCount &&
   one.restored === other.restored &&
+  one.missingEvents === other.missingEvents &&
   one.expiredEvents === other.expiredEvents &&
   one.quarantinedCount === other.quarantinedCount &&
   one.isStorageWorking === other.isStorageWorking &&
@@ -185,5 +194,6 @@ const isSameCount = (one: Counters, other: Counters): boolean =>
   one.gapsHealed === other.gapsHealed &&
   one.reconnects === other.reconnects &&
   one.resets === other.resets &&
+  one.rewritten === other.rewritten &&
   one.adopted === other.adopted &&
   one.rehomed === other.rehomed

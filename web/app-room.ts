@@ -16,6 +16,7 @@ import type { OpenedRoom } from './opened-room.ts'
 import { roomPagePath } from './page-address.ts'
 import { createProblemLine } from './problem-line.ts'
 import { createExpiredLine } from './expired-line.ts'
+import { createMissingLine } from './missing-line.ts'
 import { createRestoredLine } from './restored-line.ts'
 import { readingOf } from './reading.ts'
 
@@ -25,6 +26,7 @@ export const showAppRoom = (app: OpenedRoom): void => {
   const instrument = createAppInstrument()
   const problem = createProblemLine()
   const restored = createRestoredLine()
+  const missing = createMissingLine(room)
   const expired = createExpiredLine()
   const people = createAppPeople(app)
   const layout = createAppLayout({
@@ -32,7 +34,7 @@ export const showAppRoom = (app: OpenedRoom): void => {
     sharePath: roomPagePath(location.pathname, room.name),
     people: people.element,
     instrument: instrument.element,
-    notices: [problem.element, restored.element, expired.element],
+    notices: [problem.element, restored.element, missing.element, expired.element],
     document: createDocumentPane(app),
     board: createBoardPane(createEventBoard(room, app.user), people.nameOf, people.onNames),
     drawers: [
@@ -64,6 +66,7 @@ export const showAppRoom = (app: OpenedRoom): void => {
   room.status.subscribe((status) => {
     problem.show(status.problem)
     restored.show(status.restored)
+    missing.show(status.missingEvents)
     expired.show(status.expiredEvents)
     show()
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NONE_EXPIRED } from '../../protocol/index.ts'
 import { HoldfastError } from '../holdfast-error.ts'
 import { isSameStatus, statusOf } from '../room-status.ts'
 
@@ -9,10 +10,14 @@ const status = statusOf({
   isDurable: true,
   storageFailure: undefined,
   earlyCount: 0,
-  isUnsure: false,
+  content: {
+    isUnsure: false,
+    quarantined: [],
+    expired: NONE_EXPIRED,
+    missingCount: 0,
+    rewritten: 0,
+  },
   rejectedCount: 0,
-  quarantinedCount: 0,
-  expiredEvents: 0,
   peers: 0,
   seenBy: 0,
   isClosed: false,

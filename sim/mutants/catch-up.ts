@@ -172,7 +172,7 @@ export const CATCH_UP_MUTANTS: readonly Mutant[] = [
     'events-not-offered-again',
     'C9',
     'events that the old log had and the new one lacks are not written once more',
-    edit(CONTENT, '    return [...missing.values()]\n', '    return []\n'),
+    edit(CONTENT, '    return [...own.values()]\n', '    return []\n'),
   ),
   documents(
     'document-not-offered-again',
@@ -180,8 +180,8 @@ export const CATCH_UP_MUTANTS: readonly Mutant[] = [
     'what the document has and the new log lacks is not written once more',
     edit(
       CONTENT,
-      '    this.#isComparing = false\n    return this.#binding?.difference()\n',
-      '    this.#isComparing = false\n    this.#binding?.difference()\n    return undefined\n',
+      '    if (update !== undefined && this.#isReadingAnew) this.#rewritten++\n    return update\n',
+      '    return undefined\n',
     ),
   ),
   fast(

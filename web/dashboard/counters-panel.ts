@@ -22,6 +22,8 @@ const REPAIRS: readonly Row[] = [
   ['catch-ups', 'catch-ups', 'catchUps', ({ figures }) => figures.catchUps],
   ['reconnects', 'reconnects', 'reconnects', counter('reconnects')],
   ['resets', 'resets', 'resets', counter('resets')],
+  ['rewritten', 'written anew', 'rewritten', counter('rewritten')],
+  ['missing', 'missing', 'missing', ({ status }) => status.missingEvents],
   ['adopted', 'adopted', 'adopted', counter('adopted')],
   ['rehomed', 're-homed', 'rehomed', counter('rehomed')],
   ['rejected', 'rejected', 'rejected', ({ status }) => status.rejectedCount],

@@ -23,6 +23,9 @@ export const EXPLANATIONS = {
   reconnects: 'Times that a working connection was lost.',
   resets:
     'Times that the relay’s log was another one than this page knew. It reads the new one from its start, and gives back what is missing there.',
+  rewritten: 'Edits that the relay had lost and that this page wrote once more.',
+  missing:
+    'Events of other people that this page had seen and that the relay has lost. They come back with their writers’ browsers.',
   adopted:
     'Edits of a page that was closed before they were sent. This page found them on the device and sends them.',
   rehomed:
