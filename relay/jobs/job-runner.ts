@@ -35,7 +35,7 @@ export type JobRequest<Kinds extends KindMap, Kind extends keyof Kinds & string>
   readonly pages?: AsyncIterable<JobPage>
   /** Asked when its turn comes: whether anybody still wants the answer. */
   readonly isWanted?: () => boolean
-  /** Instead of the runner's own. */
+  /** For all of it, in one step or in many, instead of the runner's own. */
   readonly deadlineMs?: number
 }
 
@@ -49,15 +49,18 @@ export type JobFailure = {
 
 export type JobRunnerOptions = Omit<SlotOptions, 'childUrl' | 'clock'> & {
   readonly places: number
+  /** J3: for one step of a job, and for all of them. */
   readonly deadlineMs: number
+  readonly totalMs: number
   readonly maxWaitingPerRoom: number
   readonly maxWaiting: number
 }
 
-/** First choices of ours. A job that does not end is ended 1.5 s after it began to run. */
+/** First choices of ours. A job that does not end is ended 1.5 s after its last word; one that reads a large log may go on for ten times that. */
 export const DEFAULT_JOBS: JobRunnerOptions = {
   places: 2,
   deadlineMs: 1500,
+  totalMs: 15_000,
   maxMemoryMb: 512,
   retireMb: 256,
   maxAnswerBytes: 64 * 1024 * 1024,
@@ -138,12 +141,20 @@ const settleFailure = ({ request, reject }: Waiting, cause: unknown, ports: JobR
 const runToEnd = async (
   slot: JobSlot,
   waiting: Waiting,
-  options: { readonly deadlineMs: number; readonly isStopped: () => boolean },
+  options: {
+    readonly deadlineMs: number
+    readonly totalMs: number
+    readonly isStopped: () => boolean
+  },
   ports: JobRunnerPorts,
 ): Promise<void> => {
-  const { room, kind, input, pages, deadlineMs = options.deadlineMs } = waiting.request
+  const { room, kind, input, pages, deadlineMs } = waiting.request
+  const times = {
+    deadlineMs: deadlineMs ?? options.deadlineMs,
+    totalMs: deadlineMs ?? options.totalMs,
+  }
   try {
-    const answer = await slot.run({ kind, input, pages, deadlineMs })
+    const answer = await slot.run({ kind, input, pages, ...times })
     ports.quarantine.succeeded(room, kind)
     waiting.resolve(answer)
   } catch (error) {

@@ -16,7 +16,7 @@ export type SlotOptions = ProcessLimits &
 
 export type JobSlot = {
   /** One at a time. Rejects with a {@link JobError}. */
-  readonly run: (job: Omit<TalkedJob, 'number'>) => Promise<unknown>
+  readonly run: (job: Omit<TalkedJob, 'number' | 'onLong'>) => Promise<unknown>
   /** When a process that is being replaced can be given jobs, or cannot be had; undefined if none is. Never rejects. */
   readonly replaced: () => Promise<void> | undefined
   /** Ends its process, and resolves when that is gone. A job under way is rejected. */
@@ -25,8 +25,6 @@ export type JobSlot = {
   readonly processes: () => number
 }
 
-/** J16: a job that takes this long may be one that never ends; most take a few milliseconds. */
-const LONG_MS = 200
 const BYTES_PER_MB = 1024 * 1024
 
 const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): Promise<void> => {
@@ -40,16 +38,6 @@ const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): P
     })
   })
   await ready.finally(() => cancel())
-}
-
-/** J16: a process whose job has become long stands far back. */
-const watchLength = (process: JobProcess, { clock }: SlotOptions) => {
-  let isLong = false
-  const cancel = clock.setTimer(LONG_MS, () => {
-    isLong = true
-    process.standFarBack()
-  })
-  return { isLong: () => isLong, cancel: () => cancel() }
 }
 
 /** A place for one job at a time, and the process in it, which is started when it is needed and replaced after any failure. */
@@ -102,17 +90,20 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
         drop()
         throw error
       })
-      const length = watchLength(process, options)
+      let isLong = false
+      const onLong = (): void => {
+        isLong = true
+        process.standFarBack()
+      }
       try {
-        const { answer, rssBytes } = await talkAbout(process, { ...job, number: ++jobs }, options)
+        const talked = { ...job, number: ++jobs, onLong }
+        const { answer, rssBytes } = await talkAbout(process, talked, options)
         listenToNone(process)
-        if (length.isLong() || rssBytes > options.retireMb * BYTES_PER_MB) replace()
+        if (isLong || rssBytes > options.retireMb * BYTES_PER_MB) replace()
         return answer
       } catch (error) {
         replace()
         throw error
-      } finally {
-        length.cancel()
       }
     },
     replaced: () => replaced,

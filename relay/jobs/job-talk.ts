@@ -9,8 +9,11 @@ export type TalkedJob = {
   readonly kind: string
   readonly input: unknown
   readonly pages: AsyncIterable<JobPage> | undefined
-  /** J3: the time that the child may take over all of it; what its input takes to be read is not counted. */
+  /** J3: the time that the child may take over one step, and over all of them; what its input takes to be read is not counted. */
   readonly deadlineMs: number
+  readonly totalMs: number
+  /** A step of it has become long. */
+  readonly onLong: () => void
 }
 
 export type TalkTimes = {
@@ -19,6 +22,8 @@ export type TalkTimes = {
   readonly inputMs: number
 }
 
+/** J16: a step that takes this long may be one that never ends; most take a few milliseconds. */
+const LONG_MS = 500
 /** A timer that is this late shows that our own loop stood still, and then the answer may lie there unread. */
 const LATE_MS = 50
 const GRACE_MS = 250
@@ -45,8 +50,12 @@ type Talk = {
   ) => Promise<Extract<FromChild, { type: Type }>>
 }
 
-const talkWith = (child: JobProcess, job: number, clock: Clock, deadlineMs: number): Talk => {
-  let leftMs = deadlineMs
+const talkWith = (
+  child: JobProcess,
+  { number: job, deadlineMs, totalMs, onLong }: TalkedJob,
+  clock: Clock,
+): Talk => {
+  let leftMs = totalMs
   let waiting: { readonly type: string; readonly take: (said: FromChild) => void } | undefined
   let fail: (error: JobError) => void = () => undefined
   const broken = new Promise<never>((_, reject) => (fail = reject))
@@ -67,13 +76,17 @@ const talkWith = (child: JobProcess, job: number, clock: Clock, deadlineMs: numb
 
   const ask: Talk['ask'] = (message, type) => {
     const began = clock.now()
-    const cancel = patientTimer(clock, leftMs, () => {
-      fail(new JobError('deadline', `The job gave no answer within ${deadlineMs} ms.`))
+    const withinMs = Math.min(deadlineMs, leftMs)
+    const cancel = patientTimer(clock, withinMs, () => {
+      const of = withinMs === deadlineMs ? `${deadlineMs} ms` : `${totalMs} ms in all`
+      fail(new JobError('deadline', `The job gave no answer within ${of}.`))
     })
+    const cancelLong = clock.setTimer(LONG_MS, onLong)
     const answered = new Promise<FromChild>((take) => (waiting = { type, take }))
     child.send(message)
     return Promise.race([answered, broken]).finally(() => {
       cancel()
+      cancelLong()
       waiting = undefined
       leftMs -= clock.now() - began
     }) as ReturnType<Talk['ask']> as Promise<never>
@@ -115,10 +128,11 @@ const sendPages = async (
 /** A whole job with a process that is ready: its answer, and what the process holds then. Rejects with a {@link JobError}. */
 export const talkAbout = async (
   process: JobProcess,
-  { number, kind, input, pages, deadlineMs }: TalkedJob,
+  job: TalkedJob,
   times: TalkTimes,
 ): Promise<{ readonly answer: unknown; readonly rssBytes: number }> => {
-  const talk = talkWith(process, number, times.clock, deadlineMs)
+  const { number, kind, input, pages } = job
+  const talk = talkWith(process, job, times.clock)
   process.send({ type: 'start', job: number, kind, input })
   if (pages !== undefined) await sendPages(talk, number, pages, times)
   return talk.ask({ type: 'end', job: number }, 'answer')

@@ -13,8 +13,9 @@ import type {
   ExpiredEvents,
   LogRecord,
 } from '../../../protocol/index.ts'
+import type { JobPage } from '../job-messages.ts'
 import type { JobWork } from '../serve-jobs.ts'
-import { docOf } from './document.ts'
+import { createDocReader } from './document.ts'
 import type { JobKinds } from './job-kinds.ts'
 
 type Record = CompactedParts['records'][number]
@@ -27,7 +28,10 @@ const bytesOf = (records: readonly Record[]): number =>
 /** S18: what stays of a part of a log that ends at a batch's end; its batches come in pages. */
 class Compaction {
   readonly #input: JobKinds['compact']['input']
-  readonly #updates: Uint8Array[] = []
+  readonly #reader = createDocReader()
+  #hasUpdates = false
+  /** Of the page that is being taken. */
+  #updates: Uint8Array[] = []
   readonly #parts: CompactedParts[] = []
   /** Of the part that is being filled. */
   #records: Record[] = []
@@ -44,7 +48,14 @@ class Compaction {
     this.#epoch = input.epoch as CompactedParts['epoch'] | undefined
   }
 
-  take(bytes: Uint8Array): void {
+  take(page: JobPage): void {
+    for (const bytes of page) this.#takeBatch(bytes)
+    this.#hasUpdates ||= this.#updates.length > 0
+    this.#reader.take(this.#updates)
+    this.#updates = []
+  }
+
+  #takeBatch(bytes: Uint8Array): void {
     const batch = decodeBatch(bytes)
     if (typeof batch === 'string') throw new Error(`a batch is damaged: ${batch}`)
     this.#expired = addExpired(this.#expired, batch.expired)
@@ -60,9 +71,9 @@ class Compaction {
     if (end === undefined) throw new Error('there is nothing to compact')
     // All that is left would be a part without a reach of its own: then the one before it is the last.
     if (this.#end === undefined) this.#reopen()
-    const { doc, unreadable } = docOf(this.#updates)
-    const update = Y.encodeStateAsUpdate(doc)
-    if (this.#updates.length > 0) this.#records.push(this.#snapshot(update, end.last))
+    const update = Y.encodeStateAsUpdate(this.#reader.doc())
+    const unreadable = this.#reader.unreadable()
+    if (this.#hasUpdates) this.#records.push(this.#snapshot(update, end.last))
     this.#end = end
     this.#closePart()
     const batches = this.#parts.map((part) => ({ head: part.last, bytes: encodeCompacted(part) }))
@@ -123,7 +134,7 @@ const endOf = (
 export const compact = (input: JobKinds['compact']['input']): JobWork => {
   const compaction = new Compaction(input)
   return {
-    take: (page) => page.forEach((bytes) => compaction.take(bytes)),
+    take: (page) => compaction.take(page),
     finish: (): JobKinds['compact']['answer'] => compaction.finish(),
   }
 }

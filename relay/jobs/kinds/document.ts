@@ -1,30 +1,47 @@
 import * as Y from 'yjs'
 
-export type Read = { readonly doc: Y.Doc; readonly unreadable: number }
-
-/** The document of some updates. Those that hold none are left out, as every reader does (C10). */
-export const docOf = (updates: readonly Uint8Array[]): Read => {
-  const doc = new Y.Doc()
-  try {
-    doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update)))
-    return { doc, unreadable: 0 }
-  } catch {
-    doc.destroy()
-    return docOfReadable(updates)
-  }
+/** A document into which updates are read as they come. */
+export type DocReader = {
+  readonly take: (updates: readonly Uint8Array[]) => void
+  /** Whoever asked destroys it. */
+  readonly doc: () => Y.Doc
+  readonly unreadable: () => number
 }
 
-/** The same where some update throws: each on its own, which takes longer. */
-const docOfReadable = (updates: readonly Uint8Array[]): Read => {
-  const doc = new Y.Doc()
+/** Those updates that hold none are left out, as every reader does (C10). */
+export const createDocReader = (): DocReader => {
+  const all: Uint8Array[] = []
+  let doc = new Y.Doc()
   let unreadable = 0
-  for (const update of updates) {
-    try {
-      Y.applyUpdate(doc, update)
-    } catch {
-      // The relay stores entries without looking into them: this one never meant anything to anybody.
-      unreadable++
+  let isEachAlone = false
+
+  /** Slower than in one transaction, and what throws is nobody else's end. */
+  const takeEach = (updates: readonly Uint8Array[]): void => {
+    for (const update of updates) {
+      try {
+        Y.applyUpdate(doc, update)
+      } catch {
+        // The relay stores entries without looking into them: this one never meant anything to anybody.
+        unreadable++
+      }
     }
   }
-  return { doc, unreadable }
+
+  return {
+    take: (updates) => {
+      all.push(...updates)
+      if (isEachAlone) return takeEach(updates)
+      try {
+        doc.transact(() => updates.forEach((update) => Y.applyUpdate(doc, update)))
+      } catch {
+        // Of a transaction that broke nobody knows what it left.
+        doc.destroy()
+        doc = new Y.Doc()
+        isEachAlone = true
+        takeEach(all)
+      }
+    },
+    doc: () => doc,
+    unreadable: () => unreadable,
+  }
 }

@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import type { JobWork } from '../serve-jobs.ts'
-import { docOf } from './document.ts'
+import { createDocReader } from './document.ts'
 import type { JobKinds } from './job-kinds.ts'
 import { createMergeTree } from './merge-tree.ts'
 import { updatesOfPage } from './page-updates.ts'
@@ -14,12 +14,13 @@ export const merge = ({ of }: JobKinds['merge']['input']): JobWork => {
 }
 
 export const snapshot = ({ of }: JobKinds['snapshot']['input']): JobWork => {
-  const updates: Uint8Array[] = []
+  const reader = createDocReader()
   return {
-    take: (page) => void updates.push(...updatesOfPage(of, page)),
+    take: (page) => reader.take(updatesOfPage(of, page)),
     finish: (): JobKinds['snapshot']['answer'] => {
-      const { doc, unreadable } = docOf(updates)
+      const doc = reader.doc()
       const update = Y.encodeStateAsUpdate(doc)
+      const unreadable = reader.unreadable()
       return { type: 'snapshot', update, vector: Y.encodeStateVector(doc), unreadable }
     },
   }

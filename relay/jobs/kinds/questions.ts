@@ -1,16 +1,16 @@
 import * as Y from 'yjs'
 import type { JobWork } from '../serve-jobs.ts'
-import { docOf } from './document.ts'
+import { createDocReader } from './document.ts'
 import type { JobKinds } from './job-kinds.ts'
 import { updatesOfPage } from './page-updates.ts'
 
 /** Asks something of a log's document. What throws then is what the client said: the log's own updates are in it by now. */
 const askLog = <Answer>(ask: (doc: Y.Doc) => Answer): JobWork => {
-  const updates: Uint8Array[] = []
+  const reader = createDocReader()
   return {
-    take: (page) => void updates.push(...updatesOfPage('log', page)),
+    take: (page) => reader.take(updatesOfPage('log', page)),
     finish: () => {
-      const { doc } = docOf(updates)
+      const doc = reader.doc()
       try {
         return ask(doc)
       } catch {

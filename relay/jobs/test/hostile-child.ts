@@ -24,6 +24,16 @@ const kinds: JobKindsByName = {
       finish: () => ({ bytes }),
     }
   },
+  'slow-pages': () => {
+    let pages = 0
+    return {
+      take: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 600))
+        pages++
+      },
+      finish: () => ({ pages }),
+    }
+  },
   pid: doing(() => process.pid),
   long: doing(async () => {
     await new Promise((resolve) => setTimeout(resolve, 1000))

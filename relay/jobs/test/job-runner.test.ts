@@ -137,6 +137,19 @@ test('J3: the time in which the input is read does not count', async () => {
   await bench.runner.stop()
 })
 
+test('J3: a job that reads much has its deadline for each step, and another for all of them', async () => {
+  const bench = jobsBench({ places: 1, deadlineMs: 1500, totalMs: 4000 })
+  async function* pages(count: number): AsyncGenerator<JobPage> {
+    for (let at = 0; at < count; at++) yield [new Uint8Array(10)]
+  }
+  const run = (count: number): Promise<unknown> =>
+    bench.runner.run({ room: 'a', kind: 'slow-pages', input: 1, pages: pages(count) })
+  assert.deepEqual(await run(4), { pages: 4 })
+  assert.equal(await codeOf(run(20)), 'deadline')
+  assert.match(bench.failures[0]!.error.message, /4000 ms in all/)
+  await bench.runner.stop()
+})
+
 for (const kind of ['heap', 'buffers', 'one-buffer']) {
   test(`J4: of "${kind}" it is the memory that ends it, where time is left`, async () => {
     const bench = jobsBench({ places: 1, maxMemoryMb: 200, deadlineMs: 60_000 })
