@@ -41,7 +41,7 @@ test('P9, S3, A4, C9: the data folder is deleted while two pages type: all that 
   }
 })
 
-test('P9, A8, C12: what somebody wrote whose browser is gone for good comes back from those who have read it', async ({
+test('P9, A11, C12: what somebody wrote whose browser is gone for good comes back from those who have read it', async ({
   newDevice,
   room,
   journal,

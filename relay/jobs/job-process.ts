@@ -22,7 +22,7 @@ export type JobProcess = {
 
 type Listener = { hear: (message: FromChild) => void; readonly end: (error: JobError) => void }
 
-/** J17: the thread beside the relay's loop that starts its processes for jobs. It is started with the first of them, and again if it dies. */
+/** J18: the thread beside the relay's loop that starts its processes for jobs. It is started with the first of them, and again if it dies. */
 class Starter {
   readonly #children = new Map<number, Listener>()
   #thread: Worker | undefined

@@ -40,6 +40,14 @@ const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): P
   await ready.finally(() => cancel())
 }
 
+const endAll = async (processes: readonly JobProcess[]): Promise<void> => {
+  for (const process of processes) {
+    process.hold()
+    process.kill()
+  }
+  await Promise.all(processes.map(({ ended }) => ended))
+}
+
 /** A place for one job at a time, and the process in it, which is started when it is needed and replaced after any failure. */
 export const createJobSlot = (options: SlotOptions): JobSlot => {
   let child: { readonly process: JobProcess; readonly ready: Promise<void> } | undefined
@@ -110,12 +118,7 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
     stop: async () => {
       isStopped = true
       child = undefined
-      const ending = [...alive]
-      for (const process of ending) {
-        process.hold()
-        process.kill()
-      }
-      await Promise.all(ending.map(({ ended }) => ended))
+      await endAll([...alive])
     },
     processes: () => alive.size,
   }

@@ -1,5 +1,5 @@
 /**
- * J17: the thread in which the processes of jobs are started and talked to. To start one keeps its thread from anything else for 10 to 20 ms
+ * J18: the thread in which the processes of jobs are started and talked to. To start one keeps its thread from anything else for 10 to 20 ms
  * (Linux copies the tables of the relay's memory), which the relay's own loop would have to stand still for.
  */
 import { parentPort } from 'node:worker_threads'

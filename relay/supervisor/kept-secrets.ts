@@ -8,7 +8,7 @@ const SECRETS = ['batch-secret', 'device-secret']
 const FOLDER = ['data.mdb', ...SECRETS]
 
 /**
- * A8: what the relay of a data folder is known by, in the memory of its supervisor, for when the folder is deleted under it: pages then give
+ * A11: what the relay of a data folder is known by, in the memory of its supervisor, for when the folder is deleted under it: pages then give
  * back all that they have of the logs, and not only what their own users wrote.
  */
 export class KeptSecrets {

@@ -12,7 +12,7 @@ const folder = (t: { after: (end: () => void) => void }): string => {
   return dir
 }
 
-test('A8: a folder that is gone begins anew with the secrets that the relay had when it served', (t) => {
+test('A11: a folder that is gone begins anew with the secrets that the relay had when it served', (t) => {
   const dir = folder(t)
   const secret = openBatchSecret(dir)
   writeFileSync(join(dir, 'device-secret'), 'of devices')
@@ -26,7 +26,7 @@ test('A8: a folder that is gone begins anew with the secrets that the relay had 
   assert.equal(statSync(join(dir, 'batch-secret')).mode & 0o777, 0o600)
 })
 
-test('A8: what was taken out of a folder on purpose is not put back', (t) => {
+test('A11: what was taken out of a folder on purpose is not put back', (t) => {
   const dir = folder(t)
   openBatchSecret(dir)
   const kept = new KeptSecrets(dir)
@@ -37,7 +37,7 @@ test('A8: what was taken out of a folder on purpose is not put back', (t) => {
   assert.throws(() => statSync(join(dir, 'batch-secret')))
 })
 
-test('A8: a folder that cannot be made again is told, and the relay starts all the same', (t) => {
+test('A11: a folder that cannot be made again is told, and the relay starts all the same', (t) => {
   const dir = folder(t)
   const inner = join(dir, 'data')
   const kept = new KeptSecrets(inner)

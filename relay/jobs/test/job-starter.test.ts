@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { ownBytes } from '../own-bytes.ts'
 import { jobsBench, untilTrue } from './jobs-bench.ts'
 
-test('J17: no process is started from the thread of the relay’s own loop', async () => {
+test('J18: no process is started from the thread of the relay’s own loop', async () => {
   const fork = mock.method(childProcess, 'fork')
   syncBuiltinESMExports()
   const { runner } = jobsBench({ places: 1 })
@@ -18,7 +18,7 @@ test('J17: no process is started from the thread of the relay’s own loop', asy
   syncBuiltinESMExports()
 })
 
-test('J17: of bytes that go between threads nothing but these goes, whatever buffer they are in', async () => {
+test('J18: of bytes that go between threads nothing but these goes, whatever buffer they are in', async () => {
   const page = Buffer.from('a page of many records, of which one is meant')
   const { value, buffers } = ownBytes({ of: [page.subarray(2, 6), 'text', undefined, 3n] })
   assert.deepEqual(value, { of: [Uint8Array.from(Buffer.from('page')), 'text', undefined, 3n] })
