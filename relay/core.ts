@@ -18,6 +18,7 @@ import { DEFAULT_QUARANTINE, createQuarantine } from './jobs/quarantine.ts'
 import type { Quarantine, QuarantineRow } from './jobs/quarantine.ts'
 import { LoadGate } from './load-gate.ts'
 import type { Peer } from './peer.ts'
+import { documentOf } from './room-document.ts'
 import type { MakeRoomJobs, RoomJobs } from './room-jobs.ts'
 import { Rooms } from './rooms.ts'
 import { Sessions } from './session.ts'
@@ -49,6 +50,7 @@ const TROUBLE_MS = 5000
 /** The relay between its sockets and its store. Owns no port and reads no configuration. */
 export class RelayCore {
   readonly #context: RelayContext
+  readonly #store: Store
   readonly #commits: CommitGroup
   readonly #sessions: Sessions
   readonly #rooms: Rooms
@@ -71,6 +73,7 @@ export class RelayCore {
     this.#context = newContext(options)
     const { limits } = this.#context
     const { store, term = 1 } = options
+    this.#store = store
     const { storeLost = () => undefined } = options
     this.#commits = new CommitGroup(this.#context, store, storeLost)
     this.#sessions = new Sessions(this.#context)
@@ -146,6 +149,18 @@ export class RelayCore {
   /** S17: false where the room had no log. Rejects where the store does not take it. */
   deleteRoom(room: RoomName): Promise<boolean> {
     return this.#rooms.get(room).delete()
+  }
+
+  /** A8: see {@link documentOf}. */
+  async documentOf(
+    room: RoomName,
+    vector: Uint8Array,
+    isWanted: () => boolean,
+  ): ReturnType<typeof documentOf> {
+    const jobs = this.#jobs
+    if (jobs === undefined) throw new Error('this relay was made without jobs')
+    const parts = { store: this.#store, jobs, pageBytes: this.#context.limits.maxPageBytes }
+    return documentOf(parts, room, vector, isWanted)
   }
 
   /** J15 */

@@ -55,6 +55,22 @@ export const answerJson = (
   response.end(text)
 }
 
+/** Bytes as they are, never kept by anybody on the way. */
+export const answerBytes = (
+  response: ServerResponse,
+  bytes: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
+  setSecurityHeaders(response)
+  response.writeHead(200, {
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-store',
+    ...headers,
+  })
+  response.end(bytes)
+}
+
 /** Refuses an upgrade on the bare socket: nobody else looks after it any more, so its errors end here, too. */
 export const answerUpgrade = (
   socket: Duplex,

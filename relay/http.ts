@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer, setSecurityHeaders } from './http-answer.ts'
 import { answerKill, answerLab, mayUseLab } from './http-lab.ts'
 import type { Lab } from './http-lab.ts'
+import { isRoomDocumentPath } from './http-room-document.ts'
+import type { createRoomDocument } from './http-room-document.ts'
 import { isRoomLogPath } from './http-room-log.ts'
 import type { createRoomLog } from './http-room-log.ts'
 import { parseTarget } from './http-target.ts'
@@ -21,6 +23,7 @@ export type HttpParts = {
   readonly metrics: Metrics
   readonly metricsToken: string | undefined
   readonly roomLog: ReturnType<typeof createRoomLog>
+  readonly roomDocument: ReturnType<typeof createRoomDocument>
   readonly lab: Lab | undefined
   /** A5 */
   readonly join: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
@@ -35,6 +38,8 @@ export type HandleHttp = (
 ) => void
 
 const OWN_PATHS = new Set(['/healthz', '/readyz', '/metrics'])
+const isOwnPath = (path: string): boolean =>
+  OWN_PATHS.has(path) || isRoomLogPath(path) || isRoomDocumentPath(path)
 const KILL_PATH = '/lab/kill'
 const JOIN_PATH = '/join'
 
@@ -48,14 +53,14 @@ const NO_METRICS = {
 const FAILED = { code: 'failed', sentence: 'The answer to this could not be gathered.' }
 
 /**
- * Answers plain requests: W6 first, then health, metrics, rooms' logs, the lab and the web app's files. Of a server that is
+ * Answers plain requests: W6 first, then health, metrics, rooms' logs and documents, the lab and the web app's files. Of a server that is
  * another's it takes what is its own only, and looks at nothing else.
  */
 export const createHttp = (parts: HttpParts): HandleHttp => {
   const { guard, web } = parts
   return (request, response, otherwise) => {
     const target = parseTarget(request.url)
-    const isOwn = target !== undefined && (OWN_PATHS.has(target.path) || isRoomLogPath(target.path))
+    const isOwn = target !== undefined && isOwnPath(target.path)
     if (otherwise !== undefined && !isOwn) return otherwise()
 
     const refusal = whyRefused(guard, request, false)
@@ -89,6 +94,7 @@ const answerOwn = (
 ): void => {
   const { path } = target
   if (isRoomLogPath(path)) return parts.roomLog(request, response, target)
+  if (isRoomDocumentPath(path)) return parts.roomDocument(request, response, target)
   if (path === '/healthz') {
     return answer(response, 200, { code: 'alive', sentence: 'The process works.' })
   }

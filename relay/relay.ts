@@ -15,6 +15,7 @@ import type { Lab } from './http-lab.ts'
 import type { HandleHttp } from './http.ts'
 import { createHttpServer, listenOn, stopListening } from './http-listen.ts'
 import { readinessOf } from './http-readiness.ts'
+import { createRoomDocument } from './http-room-document.ts'
 import { createRoomLog } from './http-room-log.ts'
 import { createUpgrades } from './http-upgrade.ts'
 import type { Upgrades } from './http-upgrade.ts'
@@ -235,17 +236,18 @@ class Shell {
     const scheme = this.#server instanceof TlsServer ? 'https' : 'http'
     const { allowHosts = [], allowOrigins = [] } = this.#options
     const guard = createGuard({ ...at, scheme, allowHosts, allowOrigins })
+    const { joinMs, jobMs } = { ...DEFAULT_TUNING, ...tuning }
+    const reader = { log, authorize: authorize ?? allowEverybody, authenticate }
     const http = createHttp({
       guard,
       readiness: () => readinessOf(core, store),
       metrics: createMetrics(() => core.figures()),
       metricsToken,
-      roomLog: createRoomLog({
-        store,
-        log,
-        authorize: authorize ?? allowEverybody,
-        authenticate,
-        withinMs: tuning?.joinMs ?? DEFAULT_TUNING.joinMs,
+      roomLog: createRoomLog({ ...reader, store, withinMs: joinMs }),
+      roomDocument: createRoomDocument({
+        ...reader,
+        documentOf: (...asked) => core.documentOf(...asked),
+        withinMs: joinMs + jobMs,
       }),
       lab,
       join,

@@ -52,7 +52,9 @@ export const ask = (
         })
       },
     )
-    sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`${path} is not answered`)))
+    sent.setTimeout(options.timeout ?? TIMEOUT_MS, () =>
+      sent.destroy(new Error(`${path} is not answered`)),
+    )
     sent.on('error', reject)
     sent.end(body)
   })
