@@ -1,4 +1,6 @@
 import { DELETE_HELP, runDelete } from './delete-command.ts'
+import { EXPORT_HELP, runExport } from './export-command.ts'
+import { IMPORT_HELP, runImport } from './import-command.ts'
 import { runInspect, INSPECT_HELP } from './inspect-command.ts'
 import { RELAY_HELP, runRelay } from './main.ts'
 import { runAsProgram } from './program.ts'
@@ -12,6 +14,8 @@ const HELP = `Usage: holdfast relay [options]
        holdfast salvage --data DIR
        holdfast restore --data DIR
        holdfast delete --data DIR --room ROOM
+       holdfast export ROOM (--data DIR | --url URL) [--out FILE]
+       holdfast import ROOM FILE (--data DIR | --url URL)
 
 Each of them tells more with --help.`
 
@@ -36,13 +40,31 @@ export const runCli = async (
     case 'delete':
       if (rest.includes('--help')) return print(DELETE_HELP)
       return runDelete(rest, { out: console.log, err: console.error })
+    case 'export':
+      if (rest.includes('--help')) return print(EXPORT_HELP)
+      return runExport(rest, {
+        bytes: (bytes) => void process.stdout.write(bytes),
+        err: console.error,
+      })
+    case 'import':
+      if (rest.includes('--help')) return print(IMPORT_HELP)
+      return runImport(rest, { out: console.log, err: console.error })
     case 'inspect':
       if (rest.includes('--help')) return print(INSPECT_HELP)
       return runInspect(rest, { out: console.log, err: console.error })
     case '--help':
     case 'help':
       return print(
-        [HELP, RELAY_HELP, INSPECT_HELP, SALVAGE_HELP, RESTORE_HELP, DELETE_HELP].join('\n\n'),
+        [
+          HELP,
+          RELAY_HELP,
+          INSPECT_HELP,
+          SALVAGE_HELP,
+          RESTORE_HELP,
+          DELETE_HELP,
+          EXPORT_HELP,
+          IMPORT_HELP,
+        ].join('\n\n'),
       )
     case undefined:
     default:

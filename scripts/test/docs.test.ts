@@ -128,6 +128,14 @@ test('every code of an HTTP answer is explained', () => {
   assert.deepEqual(missingOf([...codes, ...refusals], known), [])
 })
 
+test('every reason not to export or import is explained', () => {
+  const codes = unionIn('relay/transfer-error.ts', typeNamed('TransferErrorCode'))
+  const known = new Set(
+    codesIn(section('docs/errors.md', '`holdfast export` and `holdfast import`')),
+  )
+  assert.deepEqual(missingOf(codes, known), [])
+})
+
 test('everything that inspect can find is explained', () => {
   const codes = [
     ...unionIn('relay/inspect-log.ts', typeNamed('ViolationCode')),
