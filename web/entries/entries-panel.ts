@@ -3,6 +3,7 @@ import { element } from '../element.ts'
 import { download } from './download.ts'
 import { ageWords, entryWords, exportedList, sizeWords, waitingSentence } from './entry-lists.ts'
 import type { EntryLists, ListName } from './entry-lists.ts'
+import { readableDocument } from './readable-document.ts'
 import { createEntrySection } from './entry-section.ts'
 import type { EntryLine } from './entry-section.ts'
 
@@ -22,8 +23,12 @@ export const createEntriesPanel = (room: Room): HTMLElement => {
     rejected: room.rejected(),
     quarantined: room.quarantined(),
   })
-  const exportAll = (name: ListName) => (): void =>
-    download(`${room.name}-${name}.json`, exportedList(lists(), name, new Date()))
+  const exportAll = (name: ListName) => (): void => {
+    // What is unreadable is in the log and not in the document.
+    const doc = name === 'quarantined' ? undefined : room.doc
+    const document = doc && readableDocument(doc)
+    download(`${room.name}-${name}.json`, exportedList(lists(), name, new Date(), document))
+  }
   const waiting = createEntrySection({
     title: 'Not sent yet',
     empty: 'Everything is sent. To see something wait, open Faults, go offline and write.',

@@ -1,4 +1,5 @@
 import type { PendingEntry, QuarantinedRecord, RejectedEntry } from '../../kit/index.ts'
+import type { ReadableDocument } from './readable-document.ts'
 
 /** The three kinds of entries that need a word: those that wait, those that were refused, those that could not be read. */
 export type EntryLists = {
@@ -10,10 +11,19 @@ export type EntryLists = {
 
 export type ListName = Exclude<keyof EntryLists, 'room'>
 
-/** One list as a file: bytes as hex digits, so that a person and any tool can read them. */
-export const exportedList = (lists: EntryLists, name: ListName, at: Date): string => {
+/**
+ * One list as a file: bytes as hex digits, so that a person and any tool can read them. An update is a keystroke or so, and means nothing alone: with `document`
+ * what all of them came to is there too.
+ */
+export const exportedList = (
+  lists: EntryLists,
+  name: ListName,
+  at: Date,
+  document?: ReadableDocument,
+): string => {
   const entries = lists[name].map((entry) => ({ ...entry, bytes: hexOf(entry.bytes) }))
-  const file = { room: lists.room, exportedAt: at.toISOString(), [name]: entries }
+  const whole = document === undefined ? {} : { document }
+  const file = { room: lists.room, exportedAt: at.toISOString(), ...whole, [name]: entries }
   return `${JSON.stringify(file, null, 2)}\n`
 }
 

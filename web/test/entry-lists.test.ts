@@ -35,6 +35,12 @@ suite('the lists of entries', () => {
         { author: '00ff', seq: 3, kind: 'update', bytes: '00ab', ageMs: 5, isOnDisk: true },
       ],
     })
+    const document = { update: 'AAA=', texts: { notes: 'Hello' } }
+    const whole = JSON.parse(exportedList(lists, 'pending', at, document)) as typeof lists
+    assert.deepEqual(
+      [Object.keys(whole), whole.pending.length],
+      [['room', 'exportedAt', 'document', 'pending'], 1],
+    )
     const rejected = JSON.parse(exportedList(lists, 'rejected', at)) as Record<string, unknown>
     assert.deepEqual(rejected['rejected'], [
       { author: 'aa', seq: 1, code: 'bad-hash', bytes: 'ff' },
