@@ -14,6 +14,9 @@ const pages = readdirSync(webDir)
   .map((name) => join(webDir, name))
 
 const KIT = /[\\/](kit|protocol)[\\/]/
+/** What every page shows of a client. */
+const INSTRUMENT =
+  /[\\/]web[\\/](element|glyph|reading|save-light|connection-wire|problem-line|waiting-count)\.ts$/
 
 export default defineConfig({
   root: webDir,
@@ -27,8 +30,16 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: pages,
-      // The kit in one piece, with all that it needs: each cut costs what two halves could share when they are compressed.
-      output: { codeSplitting: { groups: [{ name: 'kit', test: KIT }] } },
+      // The kit in one piece, with all that it needs, and what shows a client in another: each cut costs what two halves could
+      // share when they are compressed.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'kit', test: KIT },
+            { name: 'instrument', test: INSTRUMENT },
+          ],
+        },
+      },
     },
   },
 })
