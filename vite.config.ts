@@ -16,7 +16,7 @@ const pages = readdirSync(webDir)
 const KIT = /[\\/](kit|protocol)[\\/]/
 /** What every page shows of a client. */
 const INSTRUMENT =
-  /[\\/]web[\\/](element|glyph|reading|save-light|connection-wire|problem-line|waiting-count)\.ts$/
+  /[\\/]web[\\/](element|glyph|reading|save-light|connection-wire|problem-line|waiting-count|warn-before-losing|dashboard[\\/]set-text)\.ts$/
 
 export default defineConfig({
   root: webDir,

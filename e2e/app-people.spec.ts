@@ -71,13 +71,13 @@ test('what waits is listed with its age and place, and taken away as a file', as
   const toggle = page.getByRole('button', { name: /waiting/ })
   await toggle.click()
   const drawer = ada.drawer('What waits')
-  await expect(drawer).toContainText('Everything is sent. To see something wait, open Faults')
+  await expect(drawer).toContainText('Nothing waits to be sent. To see something wait, open Faults')
   await expect(drawer).toContainText('The relay refused nothing.')
   await ada.goOffline()
   await ada.circle([0.5, 0.5])
   await ada.write('x')
   await ada.expectOnDevice()
-  const lines = drawer.getByRole('region', { name: 'Not sent yet' }).getByRole('listitem')
+  const lines = drawer.getByRole('region', { name: 'Not sent' }).getByRole('listitem')
   await expect(lines).toHaveText([
     /^A new shape on the board.*on this device.*\d s.*bytes$/,
     /^Change of the document.*on this device.*bytes$/,
@@ -85,7 +85,7 @@ test('what waits is listed with its age and place, and taken away as a file', as
   await expect(toggle).toHaveText(/^2 waiting$/)
   const [file] = await Promise.all([
     page.waitForEvent('download'),
-    drawer.getByRole('button', { name: 'Export as a file: not sent yet' }).click(),
+    drawer.getByRole('button', { name: 'Export as a file: not sent' }).click(),
   ])
   expect(file.suggestedFilename()).toBe(`${room}-pending.json`)
   const exported = JSON.parse(await readFile(await file.path(), 'utf8')) as {

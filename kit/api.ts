@@ -5,7 +5,15 @@ import type { HoldfastError } from './holdfast-error.ts'
 import type { StorageProtection } from './ports.ts'
 
 /** How safe this page's edits in a room are, as one word; see {@link SAVE_SENTENCES} for what it tells the user. */
-export type SaveState = 'saved' | 'saving' | 'on-device' | 'volatile' | 'blocked' | 'rejected'
+export type SaveState =
+  | 'saved'
+  | 'unreadable'
+  | 'on-device'
+  | 'saving'
+  | 'volatile'
+  | 'blocked'
+  | 'rejected'
+  | 'deleted'
 
 /** What the connection does. `refused` is final until somebody acts: see `Status.problem`. */
 export type ConnectionState =

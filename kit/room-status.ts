@@ -1,5 +1,5 @@
 import { closeReason, newCounters } from '../protocol/index.ts'
-import type { ClientSession, Millis, RoomLink } from '../protocol/index.ts'
+import type { ClientSession, Millis, Outbox, RoomLink } from '../protocol/index.ts'
 import type { ConnectionState, Counters, Status } from './api.ts'
 import { HoldfastError } from './holdfast-error.ts'
 import type { ErrorCode } from './holdfast-error.ts'
@@ -38,7 +38,6 @@ export const statusOf = (facts: StatusFacts): Status => {
   const { session, link, now } = facts
   const connection = connectionState(facts)
   const outbox = link?.outbox
-  const isBlocked = link?.trouble !== undefined
   const isLive = connection === 'live' || connection === 'catching-up'
   const { rejectedCount, content } = facts
   const { isUnsure } = content
@@ -46,7 +45,7 @@ export const statusOf = (facts: StatusFacts): Status => {
   const save =
     outbox === undefined
       ? beforeLoading(facts)
-      : saveState({ outbox, rejectedCount, isUnsure, isBlocked, isLive, hasEarly })
+      : saveState({ outbox, trouble: link?.trouble, rejectedCount, isUnsure, isLive, hasEarly })
   return {
     connection,
     save,
@@ -122,14 +121,22 @@ const PART_SENTENCES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'overloaded',
     'This page holds edits of more pages than the relay allows.',
   ],
-  'room-deleted': [
-    'room-deleted',
-    'This room was deleted. What you wrote and was not sent is kept on this device; you can export it.',
-  ],
   'cannot-store': ['cannot-store', 'The relay cannot store anything now.'],
   'cannot-load': ['cannot-load', 'The relay cannot load this room now.'],
   'room-fell-back': ['overloaded', 'The relay is loading this room anew.'],
   overloaded: ['overloaded', 'The relay has too much to do now.'],
+}
+
+/** S17: what becomes of the edits is told only where there are some, and where they are only as far as it is so now. */
+const deletedSentence = (outbox: Outbox): string => {
+  const deleted = 'An operator deleted this room.'
+  if (outbox.unsettledCount === 0) return deleted
+  const unsent = `${deleted} What you wrote and was not sent will not be sent; you can export it.`
+  const offDisk = outbox.offDiskCount + outbox.drafts().length
+  if (offDisk === 0) return `${unsent} It is kept on this device.`
+  if (outbox.canReachDisk) return `${unsent} It is on its way to this device’s disk.`
+  const it = offDisk < outbox.unsettledCount ? 'Some of it' : 'It'
+  return `${unsent} ${it} is only in this page: export it before you close it.`
 }
 
 const problemOf = (facts: StatusFacts): HoldfastError | undefined => {
@@ -141,7 +148,11 @@ const problemOf = (facts: StatusFacts): HoldfastError | undefined => {
 }
 
 const whatIsWrong = (facts: StatusFacts): readonly [ErrorCode, string] | undefined => {
-  const trouble = facts.link?.trouble
+  const { link } = facts
+  const trouble = link?.trouble
+  if (link !== undefined && trouble === 'room-deleted') {
+    return [trouble, deletedSentence(link.outbox)]
+  }
   if (trouble !== undefined) {
     return PART_SENTENCES[trouble] ?? ['refused', 'The relay refused this room.']
   }

@@ -1,4 +1,5 @@
 import { createConnectionWire } from './connection-wire.ts'
+import { setText } from './dashboard/set-text.ts'
 import { element } from './element.ts'
 import type { Reading } from './reading.ts'
 import { createSaveLight } from './save-light.ts'
@@ -12,10 +13,11 @@ export const createAppInstrument = (): {
   const light = createSaveLight()
   const wire = createConnectionWire()
   const figure = element('b', { class: 'figure', text: '–' })
+  const words = element('span', { text: 'waiting' })
   const waiting = element(
     'button',
     { class: 'waiting-count waiting-toggle', attributes: { type: 'button' } },
-    [figure, ' ', element('span', { text: 'waiting' })],
+    [figure, ' ', words],
   )
   return {
     element: element('div', { class: 'instrument app-instrument' }, [
@@ -28,6 +30,8 @@ export const createAppInstrument = (): {
       light.show(reading.light, reading.sentence)
       wire.show(reading.wire, reading.wireWords, reading.rttMs)
       figure.textContent = reading.waitingCount === undefined ? '–' : String(reading.waitingCount)
+      // S17: in a room that was deleted nothing is waited for.
+      setText(words, reading.light === 'deleted' ? 'not sent' : 'waiting')
       waiting.classList.toggle('is-waiting', (reading.waitingCount ?? 0) > 0)
     },
   }

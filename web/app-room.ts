@@ -1,5 +1,4 @@
 import { SAVE_SENTENCES } from '../kit/index.ts'
-import type { Room, Status } from '../kit/index.ts'
 import { createAppInstrument } from './app-instrument.ts'
 import { createAppLayout } from './app-layout.ts'
 import { createAppPeople } from './app-people.ts'
@@ -19,6 +18,7 @@ import { createExpiredLine } from './expired-line.ts'
 import { createMissingLine } from './missing-line.ts'
 import { createRestoredLine } from './restored-line.ts'
 import { readingOf } from './reading.ts'
+import { warnBeforeLosing } from './warn-before-losing.ts'
 
 export const showAppRoom = (app: OpenedRoom): void => {
   const { room, network } = app
@@ -99,12 +99,3 @@ const drawersOf = ({ room, doc, network }: OpenedRoom): readonly Drawer[] => [
     },
   }),
 ]
-
-/** The one case in which closing loses something: it is in this page alone. */
-const warnBeforeLosing = (room: Room): void => {
-  const isAtRisk = ({ save, pendingCount }: Status): boolean =>
-    save === 'volatile' && pendingCount > 0
-  window.addEventListener('beforeunload', (event) => {
-    if (isAtRisk(room.status.current)) event.preventDefault()
-  })
-}

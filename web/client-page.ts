@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { HoldfastError, openRoom } from '../kit/index.ts'
-import type { Room, Status } from '../kit/index.ts'
+import type { Room } from '../kit/index.ts'
 import './demo-handle.ts'
 import { deviceToken, takeTicket } from './device-token.ts'
 import { element, place } from './element.ts'
@@ -14,6 +14,7 @@ import { createRejectedEntries } from './rejected-entries.ts'
 import { reportOf } from './client-report.ts'
 import { createSharedText } from './shared-text.ts'
 import type { SharedText } from './shared-text.ts'
+import { warnBeforeLosing } from './warn-before-losing.ts'
 
 const isFramed = window.parent !== window
 /** What a client has only in a tab of its own is not even loaded in the story. */
@@ -81,15 +82,6 @@ const obey = (command: FrameCommand, text: SharedText, network: Network): void =
     case 'type':
       return text.type(command.text)
   }
-}
-
-/** The one case in which closing loses something: it is in this page alone. */
-const warnBeforeLosing = (room: Room): void => {
-  const isAtRisk = ({ save, pendingCount }: Status): boolean =>
-    save === 'volatile' && pendingCount > 0
-  window.addEventListener('beforeunload', (event) => {
-    if (isAtRisk(room.status.current)) event.preventDefault()
-  })
 }
 
 const showFailure = (sentence: string): void => {

@@ -1,4 +1,5 @@
 import { element } from './element.ts'
+import { setText } from './dashboard/set-text.ts'
 
 /** A sentence about what is wrong, with its code; hidden while nothing is. */
 export const createProblemLine = (): {
@@ -16,8 +17,8 @@ export const createProblemLine = (): {
     element: line,
     show: (problem) => {
       line.hidden = problem === undefined
-      sentence.textContent = problem?.message ?? ''
-      code.textContent = problem?.code ?? ''
+      setText(sentence, problem?.message ?? '')
+      setText(code, problem?.code ?? '')
     },
   }
 }

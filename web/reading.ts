@@ -106,6 +106,9 @@ export const closedReading = (last: ClientReport | undefined): Reading => ({
 const whatBecomesOf = (last: ClientReport | undefined): string => {
   if (last === undefined) return 'Bring it back to see what it kept.'
   if (last.pendingCount === 0) return 'Nothing was waiting.'
+  if (last.save === 'deleted') {
+    return 'The room was deleted: what waited is not sent. What had reached this device is kept there.'
+  }
   if (last.save === 'on-device') {
     return 'What waits is on this device and is sent when this client is back.'
   }

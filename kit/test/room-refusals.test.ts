@@ -92,7 +92,7 @@ test('W18: who may only read sees everything, writes nothing, and keeps what was
   await next.room.close()
 })
 
-test('S7: a room that cannot be loaded is never an empty one', async () => {
+test('S7, O9: a room that cannot be loaded is never an empty one, nor one that is called saved', async () => {
   const own = await new TestRelay().start()
   const page = new TestPage({ url: own.url, room: 'damaged' })
   await page.room.push('n', { by: 1 })
@@ -110,7 +110,10 @@ test('S7: a room that cannot be loaded is never an empty one', async () => {
     ({ save, problem }) => save === 'blocked' && problem?.code === 'cannot-load',
   )
   const joiner = new TestPage({ url: own.url, room: 'damaged' })
-  await until(joiner.room, ({ problem }) => problem?.code === 'cannot-load')
+  await until(
+    joiner.room,
+    ({ save, problem }) => save === 'unreadable' && problem?.code === 'cannot-load',
+  )
   batch.bytes[last]! ^= 1
   await Promise.all([untilSaved(page.room), untilSaved(joiner.room)])
   // The joiner may well be back before the page has sent what waited.
@@ -161,11 +164,11 @@ test('S17, O9: of a room that was deleted a page says so, keeps what it has unse
   assert.equal(await own.deleteRoom(room), true)
   page.faults.comeBack()
   const isRefused = ({ connection, save }: { connection: string; save: string }): boolean =>
-    connection === 'refused' && save === 'blocked'
+    connection === 'refused' && save === 'deleted'
   await until(page.room, isRefused)
   const { problem } = page.room.status.current
   assert.equal(problem?.code, 'room-deleted')
-  assert.match(problem?.message ?? '', /kept on this device; you can export it/)
+  assert.match(problem?.message ?? '', /you can export it\. It is kept on this device\.$/)
   await page.room.close()
 
   const next = new TestPage({ url: own.url, room, profile })
@@ -173,6 +176,19 @@ test('S17, O9: of a room that was deleted a page says so, keeps what it has unse
   const [waiting] = next.room.pending()
   assert.ok((waiting?.bytes.length ?? 0) > 0, 'its bytes are there to be exported')
   assert.equal((await own.store.open(room)).head, 0)
+
+  // Another tab of this device shows what waits there too; somebody who never was there has nothing.
+  const lateComers = [
+    [profile, 1, problem?.message],
+    [new Profile(), 0, 'An operator deleted this room.'],
+  ] as const
+  for (const [theirProfile, count, words] of lateComers) {
+    const late = new TestPage({ url: own.url, room, profile: theirProfile })
+    await until(late.room, isRefused)
+    const { pendingCount, problem: told } = late.room.status.current
+    assert.deepEqual([pendingCount, told?.message], [count, words])
+    await late.room.close()
+  }
   await next.room.close()
   await own.stop()
 })

@@ -89,9 +89,12 @@ scenarios('disks that lose what they held', [
         overwrite(relay.dataDir, at + 1, 0x4e, 1)
       }
       assert.equal(await relay.start(), undefined)
-      await until(ann.room, ({ problem }) => problem?.code === 'cannot-load')
+      await until(
+        ann.room,
+        ({ save, problem }) => save === 'unreadable' && problem?.code === 'cannot-load',
+      )
       ann.push(150)
-      await until(ann.room, ({ save }) => save !== 'saved')
+      await until(ann.room, ({ save }) => save === 'blocked')
       await relay.kill('SIGTERM')
       const report = await salvage(relay)
       assert.match(report, /^Rooms copied whole: 0; up to where something is missing: 1\./)

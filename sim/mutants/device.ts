@@ -16,9 +16,9 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     'a live page says saved as soon as everything is on the device',
     edit(
       SAVE,
-      "  if (outbox.unsettledCount === 0 && !isUnsure && !hasEarly) return 'saved'\n",
-      `  if (outbox.unsettledCount === 0 && !isUnsure && !hasEarly) return 'saved'
-  if (isLive && outbox.offDiskCount === 0 && !isBlocked && !isUnsure) return 'saved'
+      "  if (isSettled) return trouble === 'cannot-load' ? 'unreadable' : 'saved'\n",
+      `  if (isSettled) return trouble === 'cannot-load' ? 'unreadable' : 'saved'
+  if (isLive && outbox.offDiskCount === 0 && trouble === undefined && !isUnsure) return 'saved'
 `,
     ),
   ),

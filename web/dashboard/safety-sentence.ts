@@ -35,10 +35,13 @@ const saved: Write = (facts) => ({
   next: afterSaved(facts),
 })
 
-const afterSaved = (facts: SafetyFacts): string => {
-  const kept = facts.isStorageWorking
+const keeping = ({ isStorageWorking }: SafetyFacts): string =>
+  isStorageWorking
     ? 'What you write is kept on this device'
     : 'This browser keeps nothing: what you write is in this page only'
+
+const afterSaved = (facts: SafetyFacts): string => {
+  const kept = keeping(facts)
   switch (facts.connection) {
     case 'live':
       return facts.isStorageWorking
@@ -55,6 +58,30 @@ const afterSaved = (facts: SafetyFacts): string => {
       return `${reason(facts)} ${kept}, and is not sent.`
     case 'closed':
       return 'This page has left the room.'
+  }
+}
+
+const cannotRead: Write = (facts) => ({
+  safe: 'All that you see was on the relay’s disk when the relay could last read this room. It cannot now.',
+  next:
+    facts.connection === 'closed'
+      ? 'This page has left the room.'
+      : `This page asks again by itself. ${keeping(facts)} until the relay can read it.`,
+})
+
+const deleted: Write = (facts) => {
+  const copy = 'This room was deleted: what you see is only this page’s copy.'
+  if (facts.pendingCount === 0) {
+    return { safe: copy, next: 'Nothing that you write here is sent any more.' }
+  }
+  const [it, its] = pronouns(facts)
+  const safe = `${copy} ${edits(facts.pendingCount)} ${facts.pendingCount === 1 ? 'was' : 'were'} not sent.`
+  if (facts.offDiskCount === 0 && facts.isStorageWorking) {
+    return { safe, next: `${its} kept on this device and not sent any more: you can export ${it}.` }
+  }
+  return {
+    safe,
+    next: `Not all of that is on this device’s disk: export ${it} before you close this page.`,
   }
 }
 
@@ -159,11 +186,13 @@ const rejected: Write = (facts) => {
 
 const WORDS: Readonly<Record<SaveState, Write>> = {
   saved,
+  unreadable: cannotRead,
   saving,
   'on-device': onDevice,
   volatile: notKept,
   blocked,
   rejected,
+  deleted,
 }
 
 const pronouns = ({ pendingCount }: SafetyFacts): readonly [it: string, itIs: string] =>

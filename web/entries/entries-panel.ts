@@ -30,8 +30,8 @@ export const createEntriesPanel = (room: Room): HTMLElement => {
     download(`${room.name}-${name}.json`, exportedList(lists(), name, new Date(), document))
   }
   const waiting = createEntrySection({
-    title: 'Not sent yet',
-    empty: 'Everything is sent. To see something wait, open Faults, go offline and write.',
+    title: 'Not sent',
+    empty: 'Nothing waits to be sent. To see something wait, open Faults, go offline and write.',
     exportAll: exportAll('pending'),
   })
   const rejected = createEntrySection({

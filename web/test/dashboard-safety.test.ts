@@ -5,7 +5,10 @@ import type { ConnectionState, SaveState } from '../../kit/index.ts'
 import { safetySentence } from '../dashboard/safety-sentence.ts'
 import type { SafetyFacts } from '../dashboard/safety-sentence.ts'
 
-const SAVES = ['saved', 'saving', 'on-device', 'volatile', 'blocked', 'rejected'] as const
+const SAVES = [
+  ...(['saved', 'unreadable', 'on-device', 'saving', 'volatile', 'blocked', 'rejected'] as const),
+  'deleted',
+] as const
 const CONNECTIONS = [
   'live',
   'catching-up',
@@ -21,7 +24,7 @@ const REASON = 'You may not write here.'
 const factsOf = (save: SaveState, connection: ConnectionState): SafetyFacts => ({
   save,
   connection,
-  pendingCount: save === 'saved' ? 0 : 3,
+  pendingCount: save === 'saved' || save === 'unreadable' ? 0 : 3,
   oldestPendingMs: 12_400,
   offDiskCount: save === 'volatile' ? 3 : 0,
   rejectedCount: save === 'rejected' ? 2 : 0,
@@ -40,6 +43,9 @@ const SAFE = {
   blocked:
     '3 edits are only on this device, the oldest for 12 s: the relay does not take them now.',
   rejected: 'The relay refused 2 edits for good. They are kept in a list that you can export.',
+  unreadable:
+    'All that you see was on the relay’s disk when the relay could last read this room. It cannot now.',
+  deleted: 'This room was deleted: what you see is only this page’s copy. 3 edits were not sent.',
 } as const
 
 const SENT_LATER =
@@ -49,6 +55,9 @@ const TRIES =
   'There is no connection now, and this page tries by itself. What you write is kept on this device until there is one.'
 const ALREADY = 'They are on this device already: no crash takes them away.'
 const OFFERED = `${REASON} They are offered again by themselves.`
+const ASKS =
+  'This page asks again by itself. What you write is kept on this device until the relay can read it.'
+const NOT_ANY_MORE = 'They are kept on this device and not sent any more: you can export them.'
 const OTHERS = '3 edits are not on the relay’s disk yet, the oldest for 12 s.'
 
 /** By save state: what is said of it in each state of the connection, in the order of `CONNECTIONS`. */
@@ -96,6 +105,8 @@ const NEXT: Readonly<Record<SaveState, readonly string[]>> = {
     `${REASON} They are kept until that has changed.`,
   ],
   rejected: [OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS],
+  unreadable: [ASKS, ASKS, ASKS, ASKS, ASKS, ASKS, 'This page has left the room.'],
+  deleted: CONNECTIONS.map(() => NOT_ANY_MORE),
 }
 
 suite('what is said to be safe', () => {
@@ -139,6 +150,19 @@ suite('what is said to be safe', () => {
         assert.match(safe, /^It is not known yet/)
         assert.match(next, /compares/)
       }
+    }
+  })
+
+  test('of a deleted room, only what is on this device’s disk is called kept', () => {
+    const deleted = factsOf('deleted', 'refused')
+    const none = { ...deleted, pendingCount: 0 }
+    assert.deepEqual(safetySentence(none), {
+      safe: 'This room was deleted: what you see is only this page’s copy.',
+      next: 'Nothing that you write here is sent any more.',
+    })
+    for (const less of [{ offDiskCount: 1 }, { isStorageWorking: false }]) {
+      const { next } = safetySentence({ ...deleted, ...less })
+      assert.match(next, /^Not all of that is on this device’s disk: export them before/)
     }
   })
 

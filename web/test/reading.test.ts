@@ -99,6 +99,7 @@ suite('after a client was closed', () => {
       closedReading(report({ save, pendingCount: 2 })).sentence
     assert.match(said('on-device'), /is on this device and is sent/)
     assert.match(said('volatile'), /may be gone/)
+    assert.match(said('deleted'), /not sent\. What had reached this device is kept there/)
     for (const save of ['saving', 'blocked', 'rejected'] as const) {
       assert.match(said(save), /had reached this device/, save)
     }

@@ -1,7 +1,7 @@
 import * as Y from 'yjs'
 import { DEFAULT_GATE_LIMITS, isRefusal, walkUpdate } from '../../gate/index.ts'
 import type { JobWork } from '../serve-jobs.ts'
-import { docOf } from './document.ts'
+import { createDocReader } from './document.ts'
 import type { JobKinds, Unsplit } from './job-kinds.ts'
 import { newsOf } from './news-of.ts'
 import { updatesOfPage } from './page-updates.ts'
@@ -11,14 +11,14 @@ const MALFORMED = { type: 'malformed' } as const
 
 /** J17 */
 export const pieces = ({ update, maxBytes }: JobKinds['pieces']['input']): JobWork => {
-  const updates: Uint8Array[] = []
+  const known = createDocReader()
   return {
-    take: (page) => void updates.push(...updatesOfPage('updates', page)),
+    take: (page) => known.take(updatesOfPage('updates', page)),
     finish: (): JobKinds['pieces']['answer'] => {
       const first = readV1(update)
       const readable = first instanceof Uint8Array ? first : (readV1(fromV2(update)) ?? first)
       if (!(readable instanceof Uint8Array)) return readable ?? MALFORMED
-      return piecesOf(docOf(updates).doc, readable, maxBytes)
+      return piecesOf(known.doc(), readable, maxBytes)
     },
   }
 }
