@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
-import { inspectFile, openForReading } from './stores/lmdb-file.ts'
-import { verifyInChild } from './stores/lmdb-ask.ts'
+import { openForReading } from './stores/lmdb-file.ts'
+import { checkFile } from './stores/lmdb-ask.ts'
+import { faultOfFreePages, pinned } from './stores/lmdb-free.ts'
 import { StoreError } from './stores/store.ts'
 
 /*
@@ -44,6 +45,8 @@ export type StoreWitness = {
   readonly rows: (room?: string) => Iterable<StoredRow>
   /** How many rows LMDB says there are: behind some damaged pages it ends a range as if there were nothing more. */
   readonly count: () => number
+  /** What is wrong with the pages that LMDB calls free, as the end of a sentence. */
+  readonly freeFault: () => string | undefined
   readonly close: () => Promise<void>
 }
 
@@ -68,6 +71,7 @@ export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
       for (const { key, value } of db.getRange(range)) yield readRow(key, value)
     },
     count: () => (db.getStats() as { readonly entryCount: number }).entryCount,
+    freeFault: () => pinned(db, () => faultOfFreePages(dataDir, { isThorough: true })),
     close: () => db.close(),
   }
   try {
@@ -83,10 +87,10 @@ export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
 
 const openFile = async (dataDir: string): Promise<ReturnType<typeof openForReading>> => {
   try {
-    const state = inspectFile(dataDir)
-    if (state === 'absent') throw new InspectError('no-store', `There is no store in ${dataDir}.`)
     // LMDB ends the process that reads a page which a truncated file lacks.
-    if (state === 'short') await verifyInChild(dataDir)
+    if (!(await checkFile(dataDir))) {
+      throw new InspectError('no-store', `There is no store in ${dataDir}.`)
+    }
     return openForReading(dataDir)
   } catch (cause) {
     if (cause instanceof InspectError) throw cause

@@ -50,6 +50,10 @@ export const inspectRooms = async (
       const sentence = `${missing} rows are counted that are nowhere found`
       violations.push({ violation: 'missing-rows', room: '', offset: 0, sentence })
     }
+    const freeFault = witness.freeFault()
+    if (freeFault !== undefined) {
+      violations.push({ violation: 'bad-free-pages', room: '', offset: 0, sentence: freeFault })
+    }
     return { rooms, violations }
   } finally {
     await witness.close()

@@ -42,8 +42,9 @@ const whyDamaged = async (
       if (walked.type === 'broken') return damagedBy(dataDir, walked.why)
       throw new Error(`The store in ${dataDir} could not be read through: ${walked.why}.`)
     }
-    const { missing, damaged } = walked.walk
+    const { missing, freeFault, damaged } = walked.walk
     if (missing > 0) return damagedBy(dataDir, `${missing} of its rows cannot be found`)
+    if (freeFault !== undefined) return damagedBy(dataDir, freeFault)
     for (const { room, sentence } of damaged.slice(0, MOST_NAMED)) {
       say(`Room ${JSON.stringify(room)} is closed: ${sentence}`)
     }
