@@ -9,6 +9,7 @@ import type { Target } from './http-target.ts'
 import type { Log } from './log.ts'
 import { peerOf } from './peer.ts'
 import type { Peer } from './peer.ts'
+import { RoomDeleted } from './room-load.ts'
 import { readRoomLog } from './room-log-reader.ts'
 import { StoreError } from './stores/store.ts'
 import type { Store } from './stores/store.ts'
@@ -24,6 +25,10 @@ const BAD_ROOM = {
 const BAD_AFTER = { code: 'bad-after', sentence: 'after is an offset: a whole number from 0.' }
 const BAD_TOKEN = { code: 'bad-token', sentence: `A token has at most ${MAX_TOKEN_BYTES} bytes.` }
 const FORBIDDEN = { code: 'forbidden', sentence: 'You may not read this room.' }
+const DELETED = {
+  code: 'room-deleted',
+  sentence: 'An operator deleted this room: its log is gone for good.',
+}
 const UNDECIDED = {
   code: 'overloaded',
   sentence: 'The relay cannot tell now whether you may read this room.',
@@ -109,6 +114,7 @@ const outcomeOf = async (parts: RoomLogParts, asked: Asked): Promise<Outcome> =>
   try {
     return { status: 200, body: await readRoomLog(store, room, after, hasPayload) }
   } catch (error) {
+    if (error instanceof RoomDeleted) return { status: 410, body: DELETED }
     log.error({ room, err: error }, 'a room could not be read')
     const code = error instanceof StoreError ? error.code : 'store-failed'
     return { status: 503, body: { code, sentence: UNREADABLE_SENTENCE } }

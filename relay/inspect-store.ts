@@ -43,6 +43,8 @@ export type StoredRow = {
 export type StoreWitness = {
   /** Rows in the order of their keys, all as of one moment; of one room, its batches only. */
   readonly rows: (room?: string) => Iterable<StoredRow>
+  /** The room's tombstone, where it was deleted. */
+  readonly tombstone: (room: string) => StoredRow | undefined
   /** How many rows LMDB says there are: behind some damaged pages it ends a range as if there were nothing more. */
   readonly count: () => number
   /** What is wrong with the pages that LMDB calls free, as the end of a sentence. */
@@ -52,12 +54,13 @@ export type StoreWitness = {
 
 const FORMAT_VERSION = 1
 const BATCH = 0x10
+const TOMBSTONE = 0x30
 const HEADERS = new Map<number, { readonly kind: StoredRow['kind']; readonly numbers: number }>([
   [0x01, { kind: 'format', numbers: 1 }],
   [0x02, { kind: 'writer', numbers: 0 }],
   [BATCH, { kind: 'batch', numbers: 2 }],
   [0x20, { kind: 'checkpoint', numbers: 1 }],
-  [0x30, { kind: 'tombstone', numbers: 1 }],
+  [TOMBSTONE, { kind: 'tombstone', numbers: 1 }],
 ])
 
 /** Opens a store beside whoever writes to it. Rejects with an {@link InspectError}. */
@@ -69,6 +72,12 @@ export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
       const range =
         room === undefined ? {} : { start: roomKey(room, 0), end: roomKey(room, Infinity) }
       for (const { key, value } of db.getRange(range)) yield readRow(key, value)
+    },
+    tombstone(room) {
+      db.resetReadTxn()
+      const key = Buffer.concat([Buffer.from([TOMBSTONE]), Buffer.from(room)])
+      const value = db.getBinary(key)
+      return value === undefined ? undefined : readRow(key, value)
     },
     count: () => (db.getStats() as { readonly entryCount: number }).entryCount,
     freeFault: () => pinned(db, () => faultOfFreePages(dataDir, { isThorough: true })),
