@@ -70,5 +70,6 @@ export const reportOf = ({ whole, cut, aside }: Salvage): readonly string[] => {
     }),
     ...(rest > 0 ? [`${rest} more rooms were cut.`] : []),
     `The damaged file is kept: ${join(aside, 'data.mdb')}`,
+    'Nothing reads it again: remove its folder when the pages of the rooms have been back and nothing is missed.',
   ]
 }
