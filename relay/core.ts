@@ -228,6 +228,8 @@ export class RelayCore {
       unwelcomed: this.#unwelcomed.size,
       sessions: this.#sessions.count,
       roomsLoaded: this.#rooms.loadedCount,
+      roomsClosed: this.#quarantine.rows(this.#context.clock.now()).length,
+      roomsWithoutJobs: this.#jobs?.refusedRooms() ?? 0,
       framesIn: { ...framesIn },
       framesOut: { ...framesOut },
       closes: { ...closes },

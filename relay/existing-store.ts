@@ -12,7 +12,7 @@ export const withExistingStore = async <Result>(
   if (!existsSync(join(dir, 'data.mdb'))) {
     throw new StoreError('unreadable-store', `There is no store in ${dir}.`)
   }
-  const store = await openLmdbStore(dir)
+  const store = await openLmdbStore(dir, { isThorough: true })
   try {
     return await run(store)
   } finally {

@@ -16,6 +16,9 @@ export type RelayFigures = {
   queueBytes: number
   jobsWaiting: number
   jobsRunning: number
+  /** S16, J15: rooms into which nobody is let, and J6: those whose jobs are refused. */
+  roomsClosed: number
+  roomsWithoutJobs: number
 
   connectionsAccepted: number
   connectionsRefused: number
@@ -96,6 +99,8 @@ const ZERO = {
   queueBytes: 0,
   jobsWaiting: 0,
   jobsRunning: 0,
+  roomsClosed: 0,
+  roomsWithoutJobs: 0,
   connectionsAccepted: 0,
   connectionsRefused: 0,
   takeovers: 0,

@@ -4,6 +4,7 @@ import type { Answer } from './http-answer.ts'
 import { isRoomPath, readerOf, whyNotRead, within } from './http-room-reader.ts'
 import type { Outcome, Reader, ReaderParts } from './http-room-reader.ts'
 import type { Target } from './http-target.ts'
+import { RoomDeleted } from './room-load.ts'
 import { readRoomLog } from './room-log-reader.ts'
 import { StoreError } from './stores/store.ts'
 import type { Store } from './stores/store.ts'
@@ -11,6 +12,10 @@ import type { Store } from './stores/store.ts'
 const SUFFIX = '/log'
 
 const BAD_AFTER = { code: 'bad-after', sentence: 'after is an offset: a whole number from 0.' }
+const DELETED = {
+  code: 'room-deleted',
+  sentence: 'An operator deleted this room: its log is gone for good.',
+}
 const TOO_MANY = { code: 'overloaded', sentence: 'Too many logs are being read now.' }
 const TOO_SLOW = { code: 'overloaded', sentence: 'The room’s log could not be read in time.' }
 const LATE: Outcome = { status: 503, body: TOO_SLOW }
@@ -65,6 +70,7 @@ const outcomeOf = async (parts: RoomLogParts, asked: Asked): Promise<Outcome> =>
   try {
     return { status: 200, body: await readRoomLog(store, room, after, hasPayload) }
   } catch (error) {
+    if (error instanceof RoomDeleted) return { status: 410, body: DELETED }
     log.error({ room, err: error }, 'a room could not be read')
     const code = error instanceof StoreError ? error.code : 'store-failed'
     return { status: 503, body: { code, sentence: UNREADABLE_SENTENCE } }

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import { isViolation } from './inspect-log.ts'
 import type { Finding } from './inspect-log.ts'
-import { InspectError, inspectRooms, walkRoom } from './inspect.ts'
+import { InspectError, inspectDeleted, inspectRooms, walkRoom } from './inspect.ts'
 
 /** Where a command's lines go; each without its newline. */
 export type Printer = {
@@ -12,7 +12,7 @@ export type Printer = {
 export const INSPECT_HELP = `Usage: holdfast inspect --data DIR [--room ROOM [--payload | --update]]
 
 Reads a store, also beside a running relay, and checks it with a reader of its own.
-Without --room it prints each room as a JSON line, with it each record of the room.
+Without --room it prints each room as a JSON line, those that were deleted with the time of that, with it each record of the room.
   --payload   also prints the bytes of updates, as base64
   --update    prints nothing but the bytes of updates, one base64 line each
 Exit code 0: all is well. 1: there is nothing to read. 2: a rule is violated; a line says which.`
@@ -73,8 +73,8 @@ const parse = (argv: readonly string[]): Asked | string => {
 }
 
 const printRooms = async (dataDir: string, { out }: Printer): Promise<number> => {
-  const { rooms, violations } = await inspectRooms(dataDir)
-  for (const line of [...rooms, ...violations]) out(JSON.stringify(line))
+  const { rooms, deleted, violations } = await inspectRooms(dataDir)
+  for (const line of [...rooms, ...deleted, ...violations]) out(JSON.stringify(line))
   return violations.length > 0 ? 2 : 0
 }
 
@@ -94,6 +94,12 @@ const printRoom = async (
       const isShown = withPayload && updateBase64 !== undefined
       out(JSON.stringify(isShown ? { ...rest, updateBase64 } : rest))
     }
+  }
+  const deleted = await inspectDeleted(dataDir, room)
+  if (deleted !== undefined) {
+    if (!updatesOnly) out(JSON.stringify(deleted))
+    err(`There is no room ${JSON.stringify(room)} in ${dataDir} any more: ${deleted.sentence}.`)
+    return 1
   }
   await walkRoom(dataDir, room, print)
   return isWhole ? 0 : 2

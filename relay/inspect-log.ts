@@ -41,6 +41,7 @@ export type ViolationCode =
   | 'foreign-author'
   | 'unreadable-row'
   | 'missing-rows'
+  | 'bad-free-pages'
 
 /** Something that must never be in a store. */
 export type Violation = {

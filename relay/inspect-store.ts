@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
-import { inspectFile, openForReading } from './stores/lmdb-file.ts'
-import { verifyInChild } from './stores/lmdb-ask.ts'
+import { openForReading } from './stores/lmdb-file.ts'
+import { checkFile } from './stores/lmdb-ask.ts'
+import { faultOfFreePages, pinned } from './stores/lmdb-free.ts'
 import { StoreError } from './stores/store.ts'
 
 /*
@@ -42,19 +43,24 @@ export type StoredRow = {
 export type StoreWitness = {
   /** Rows in the order of their keys, all as of one moment; of one room, its batches only. */
   readonly rows: (room?: string) => Iterable<StoredRow>
+  /** The room's tombstone, where it was deleted. */
+  readonly tombstone: (room: string) => StoredRow | undefined
   /** How many rows LMDB says there are: behind some damaged pages it ends a range as if there were nothing more. */
   readonly count: () => number
+  /** What is wrong with the pages that LMDB calls free, as the end of a sentence. */
+  readonly freeFault: () => string | undefined
   readonly close: () => Promise<void>
 }
 
 const FORMAT_VERSION = 1
 const BATCH = 0x10
+const TOMBSTONE = 0x30
 const HEADERS = new Map<number, { readonly kind: StoredRow['kind']; readonly numbers: number }>([
   [0x01, { kind: 'format', numbers: 1 }],
   [0x02, { kind: 'writer', numbers: 0 }],
   [BATCH, { kind: 'batch', numbers: 2 }],
   [0x20, { kind: 'checkpoint', numbers: 1 }],
-  [0x30, { kind: 'tombstone', numbers: 1 }],
+  [TOMBSTONE, { kind: 'tombstone', numbers: 1 }],
 ])
 
 /** Opens a store beside whoever writes to it. Rejects with an {@link InspectError}. */
@@ -67,7 +73,14 @@ export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
         room === undefined ? {} : { start: roomKey(room, 0), end: roomKey(room, Infinity) }
       for (const { key, value } of db.getRange(range)) yield readRow(key, value)
     },
+    tombstone(room) {
+      db.resetReadTxn()
+      const key = Buffer.concat([Buffer.from([TOMBSTONE]), Buffer.from(room)])
+      const value = db.getBinary(key)
+      return value === undefined ? undefined : readRow(key, value)
+    },
     count: () => (db.getStats() as { readonly entryCount: number }).entryCount,
+    freeFault: () => pinned(db, () => faultOfFreePages(dataDir, { isThorough: true })),
     close: () => db.close(),
   }
   try {
@@ -83,10 +96,10 @@ export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
 
 const openFile = async (dataDir: string): Promise<ReturnType<typeof openForReading>> => {
   try {
-    const state = inspectFile(dataDir)
-    if (state === 'absent') throw new InspectError('no-store', `There is no store in ${dataDir}.`)
     // LMDB ends the process that reads a page which a truncated file lacks.
-    if (state === 'short') await verifyInChild(dataDir)
+    if (!(await checkFile(dataDir))) {
+      throw new InspectError('no-store', `There is no store in ${dataDir}.`)
+    }
     return openForReading(dataDir)
   } catch (cause) {
     if (cause instanceof InspectError) throw cause

@@ -21,13 +21,22 @@ export type InspectedRoom = {
   readonly expiredThroughMs?: number
 }
 
+/** A room that an operator deleted, as `inspect` prints it: one JSON line. */
+export type DeletedRoom = {
+  readonly room: string
+  /** By the relay's wall clock, in ms since 1970; undefined where its tombstone does not tell. */
+  readonly deletedAtMs: number | undefined
+  readonly sentence: string
+}
+
 /** Every room of a store with all that is wrong with it. Rejects with an {@link InspectError}. */
 export const inspectRooms = async (
   dataDir: string,
-): Promise<{ rooms: InspectedRoom[]; violations: Violation[] }> => {
+): Promise<{ rooms: InspectedRoom[]; deleted: DeletedRoom[]; violations: Violation[] }> => {
   const witness = await openWitness(dataDir)
   try {
     const rooms: InspectedRoom[] = []
+    const deleted: DeletedRoom[] = []
     const violations: Violation[] = []
     let walk: RoomWalk | undefined
     let count = 0
@@ -35,6 +44,7 @@ export const inspectRooms = async (
       count++
       if (row.kind !== 'batch') {
         violations.push(...outsideBatches(row))
+        if (row.kind === 'tombstone' && row.fault === undefined) deleted.push(deletedRoom(row))
         continue
       }
       if (walk?.room !== row.room) {
@@ -50,7 +60,27 @@ export const inspectRooms = async (
       const sentence = `${missing} rows are counted that are nowhere found`
       violations.push({ violation: 'missing-rows', room: '', offset: 0, sentence })
     }
-    return { rooms, violations }
+    const freeFault = witness.freeFault()
+    if (freeFault !== undefined) {
+      violations.push({ violation: 'bad-free-pages', room: '', offset: 0, sentence: freeFault })
+    }
+    const living = new Set(rooms.map(({ room }) => room))
+    return { rooms, deleted: deleted.filter(({ room }) => !living.has(room)), violations }
+  } finally {
+    await witness.close()
+  }
+}
+
+/** What the tombstone of a room says; undefined where it was not deleted. Rejects with an {@link InspectError}. */
+export const inspectDeleted = async (
+  dataDir: string,
+  room: string,
+): Promise<DeletedRoom | undefined> => {
+  const witness = await openWitness(dataDir)
+  try {
+    const [batch] = witness.rows(room)
+    const row = batch === undefined ? witness.tombstone(room) : undefined
+    return row === undefined || row.fault !== undefined ? undefined : deletedRoom(row)
   } finally {
     await witness.close()
   }
@@ -139,6 +169,27 @@ class RoomWalk {
     const { count: expiredEvents, throughMs: expiredThroughMs } = expired
     const whole = { room: this.room, epoch, head, records, batches, bytes, chain }
     return expiredEvents === 0 ? whole : { ...whole, expiredEvents, expiredThroughMs }
+  }
+}
+
+const deletedRoom = ({ room, bytes }: StoredRow): DeletedRoom => {
+  const deletedAtMs = deletedAtMsIn(bytes)
+  const sentence =
+    deletedAtMs === undefined
+      ? 'it was deleted'
+      : `it was deleted on ${new Date(deletedAtMs).toISOString()}`
+  return { room, deletedAtMs, sentence }
+}
+
+/** Its bytes are the caller's of the store; a store of another kind may keep something else there. */
+const deletedAtMsIn = (bytes: Buffer): number | undefined => {
+  try {
+    const { deletedAtMs } = JSON.parse(bytes.toString()) as { readonly deletedAtMs?: unknown }
+    const isTime = Number.isInteger(deletedAtMs) && Math.abs(Number(deletedAtMs)) <= 8.64e15
+    return isTime ? Number(deletedAtMs) : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
+    throw error
   }
 }
 

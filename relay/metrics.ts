@@ -24,6 +24,8 @@ const GAUGES = {
   queueBytes: 'Bytes queued to slow readers',
   jobsWaiting: 'Jobs that wait for their turn',
   jobsRunning: 'Jobs that run',
+  roomsClosed: 'Rooms that are closed for a while, since they failed too often',
+  roomsWithoutJobs: 'Rooms whose jobs are refused for a while, since they failed too often',
 } as const satisfies Partial<Record<NamesOf<number>, string>>
 
 const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = {
@@ -61,7 +63,7 @@ const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = 
   droppedSignals: 'Signals dropped',
   droppedFrames: 'Frames on handles that were not open',
   roomCrashes: 'Rooms that failed by a bug of the relay and were loaded anew',
-  roomQuarantines: 'Rooms that are closed for a while, since they failed too often',
+  roomQuarantines: 'Rooms that were closed for a while from then on, since they failed too often',
   epochTurns: 'Rooms whose log went on under a new epoch',
   recordsRestored: 'Records that pages gave back',
   foreignBatches: 'Batches offered as ours that this relay did not write',

@@ -7,6 +7,8 @@ import { DEFAULT_QUARANTINE, createQuarantine } from './jobs/quarantine.ts'
 export type RoomJobs = JobRunner<JobKinds> & {
   /** J6: an operator's word; says whether there was anything to release. */
   readonly release: (room: string) => boolean
+  /** J6: how many rooms' jobs are refused now. */
+  readonly refusedRooms: () => number
 }
 
 /** Makes the jobs of one relay, which hears of those that fail. */
@@ -26,5 +28,9 @@ export const processJobs: MakeRoomJobs = (clock, deadlineMs, onFailure) => {
     { ...DEFAULT_JOBS, deadlineMs, totalMs: STEPS * deadlineMs },
     { clock, quarantine, onFailure },
   )
-  return { ...runner, release: quarantine.release }
+  return {
+    ...runner,
+    release: quarantine.release,
+    refusedRooms: () => quarantine.rows(clock.now()).length,
+  }
 }

@@ -7,6 +7,7 @@ import {
   headOfBatch,
 } from '../protocol/index.ts'
 import type { Batch, LogRecord, RoomName } from '../protocol/index.ts'
+import { RoomDeleted } from './room-load.ts'
 import { StoreError } from './stores/store.ts'
 import type { Checkpoint, Store } from './stores/store.ts'
 
@@ -47,7 +48,7 @@ const MAX_PART_RECORDS = 2000
 
 /**
  * A2: a part of a room's log, from the disk and nowhere else: what is not synced is not in it. Rejects with a `StoreError` where it
- * cannot be read, never with less than there is.
+ * cannot be read, never with less than there is, and with {@link RoomDeleted}.
  */
 export const readRoomLog = async (
   store: Pick<Store, 'open' | 'read'>,
@@ -55,7 +56,8 @@ export const readRoomLog = async (
   after: number,
   hasPayload: boolean,
 ): Promise<RoomLogPart> => {
-  const { head, checkpoint } = await store.open(room)
+  const { head, checkpoint, deleted } = await store.open(room)
+  if (head === 0 && deleted !== undefined) throw new RoomDeleted(`the room ${room} was deleted`)
   if (head === 0) return { room, head, epoch: undefined, through: 0, records: [] }
   const epoch = await epochInForce(store, room, head, checkpoint)
   const stored = await store.read(room, after, MAX_PART_BYTES)

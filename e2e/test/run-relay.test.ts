@@ -212,7 +212,7 @@ test('A4: a relay that dies again and again is given up, loudly', TIMEOUT, async
   assert.equal(code, 3)
   assert.match(
     err,
-    /\nThe relay is down: it died 8 times within 60 s, at last by SIGKILL\. It is not started again; nothing that was acked is lost\.\n$/,
+    /\nThe relay is down: it died 8 times within 60 s of serving, at last by SIGKILL\. It is not started again; nothing that was acked is lost\.\n$/,
   )
 })
 

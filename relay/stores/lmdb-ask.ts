@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { nodeOptions } from '../node-options.ts'
 import type { ChildAnswer, ChildQuestion } from './lmdb-child.ts'
-import { unreadable } from './lmdb-file.ts'
+import { FIRST_PAGES_HIT, damagedFile, inspectFile, unreadable } from './lmdb-file.ts'
 import type { Salvage } from './lmdb-salvage.ts'
 import type { Walk } from './lmdb-walk.ts'
 import { StoreError } from './store.ts'
@@ -89,18 +89,23 @@ export async function salvageInChild(
   throw unreadable(dir, `what is left of it cannot be copied: ${why}`)
 }
 
-/** What is wrong with the store in this folder, as the end of a sentence; undefined where all of it can be read. */
-const firstFault = async (dir: string): Promise<string | undefined> => {
-  const walked = await walkInChild(dir)
-  if (walked.type !== 'walked') return walked.why
-  const { missing, damaged } = walked.walk
-  const [first] = damaged
-  if (first !== undefined) return first.sentence.replace(/\.$/, '')
-  return missing > 0 ? `${missing} of its rows cannot be found` : undefined
+/** What is wrong with a store that was read through, as the end of a sentence; undefined where it is sound. */
+export const faultOf = ({ missing, freeFault, damaged }: Walk): string | undefined => {
+  if (missing > 0) return `${missing} of its rows cannot be found`
+  return freeFault ?? damaged[0]?.sentence.replace(/\.$/, '')
 }
 
-/** Rejects with `unreadable-store` unless all of the store in this folder can be read. */
-export async function verifyInChild(dir: string): Promise<void> {
-  const fault = await firstFault(dir)
-  if (fault !== undefined) throw unreadable(dir, fault)
+/**
+ * Looks at the file before LMDB may, which a damaged one can end the process of; false where there is none. Rejects with
+ * `unreadable-store`, and where it is a damaged one of ours the sentence says what helps.
+ */
+export async function checkFile(dir: string): Promise<boolean> {
+  const file = inspectFile(dir)
+  if (file === 'damaged') throw damagedFile(dir, FIRST_PAGES_HIT)
+  if (file !== 'short') return file !== 'absent'
+  const walked = await walkInChild(dir)
+  if (walked.type === 'unread') throw unreadable(dir, walked.why)
+  const fault = walked.type === 'walked' ? faultOf(walked.walk) : walked.why
+  if (fault !== undefined) throw damagedFile(dir, fault)
+  return true
 }

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { inspectFile, openForReading, reason, unreadable } from './lmdb-file.ts'
+import { FIRST_PAGES_HIT, inspectFile, openForReading, reason, unreadable } from './lmdb-file.ts'
 import { salvage } from './lmdb-salvage.ts'
 import type { Salvage } from './lmdb-salvage.ts'
 import { walk } from './lmdb-walk.ts'
@@ -36,7 +36,9 @@ async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
   if (question.type === 'salvage') {
     return { type: 'salvaged', salvage: await salvage(dir, question) }
   }
-  if (inspectFile(dir) === 'absent') throw unreadable(dir, 'there is none')
+  const file = inspectFile(dir)
+  if (file === 'absent') throw unreadable(dir, 'there is none')
+  if (file === 'damaged') return { type: 'broken', sentence: FIRST_PAGES_HIT }
   const db = openForReading(dir)
   if (question.isOurs) refuseIfAlive(db, dir)
   return { type: 'walked', walk: walk(db, dir) }

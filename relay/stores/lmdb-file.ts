@@ -7,17 +7,17 @@ import {
   closeSync,
   constants,
   existsSync,
-  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
 } from 'node:fs'
-import { openSync, readSync, rmSync, statSync, statfsSync } from 'node:fs'
-import { endianness } from 'node:os'
+import { openSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { open } from 'lmdb'
-import { FORMAT_KEY, FORMAT_VERSION, formatRow, readFormat } from './lmdb-rows.ts'
+import { LMDB_DATA_VERSION, readMetas } from './lmdb-meta.ts'
+import { rowsInPages } from './lmdb-pages.ts'
+import { FORMAT_KEY, FORMAT_VERSION, formatRow, isSealed, readFormat } from './lmdb-rows.ts'
 import type { Db } from './lmdb-read.ts'
 import { StoreError } from './store.ts'
 
@@ -141,36 +141,47 @@ export function putFormat(db: Db): void {
 }
 
 /**
- * `absent`: nothing there yet. `sound`: the header is LMDB's and all pages are there. `short`: the
+ * `absent`: nothing there yet. `sound`: its first pages are LMDB's and all others are there. `short`: the
  * file ends before the last page that was ever given out. That may be harmless (a page that was given
  * out and freed within one commit is never written) or a truncated file: only reading it all tells.
+ * `damaged`: its first pages are hit, and there are rows of ours behind them.
  */
-export function inspectFile(dir: string): 'absent' | 'sound' | 'short' {
+export function inspectFile(dir: string): 'absent' | 'sound' | 'short' | 'damaged' {
   const path = join(dir, 'data.mdb')
-  let fd: number
   try {
-    fd = openSync(path, 'r')
+    const size = sizeOf(path)
+    if (size === 0) return 'absent'
+    const { sound, isWhole, otherVersion, pageBytes } = readMetas(path)
+    const [newest] = sound
+    if (isWhole && newest !== undefined) {
+      return size < (newest.lastPage + 1) * newest.pageBytes ? 'short' : 'sound'
+    }
+    if (hasRowOfOurs(path, pageBytes)) return 'damaged'
+    if (otherVersion === undefined) throw unreadable(dir, 'data.mdb is not a file of LMDB')
+    throw unreadable(
+      dir,
+      `data.mdb has LMDB's data version ${otherVersion}, not ${LMDB_DATA_VERSION}`,
+    )
   } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return 'absent'
+    if (error instanceof StoreError) throw error
     throw unreadable(dir, `data.mdb cannot be opened: ${reason(error)}`, error)
   }
+}
+
+/** 0 where there is none. */
+function sizeOf(path: string): number {
   try {
-    const { size } = fstatSync(fd)
-    if (size === 0) return 'absent'
-    const first = readMeta(fd, 0)
-    const second = first && readMeta(fd, first.pageBytes)
-    if (!first || !second) throw unreadable(dir, 'data.mdb is not a file of LMDB')
-    if (first.version !== LMDB_DATA_VERSION) {
-      throw unreadable(
-        dir,
-        `data.mdb has LMDB's data version ${first.version}, not ${LMDB_DATA_VERSION}`,
-      )
-    }
-    const newest = first.transaction > second.transaction ? first : second
-    return size < (newest.lastPage + 1) * newest.pageBytes ? 'short' : 'sound'
-  } finally {
-    closeSync(fd)
+    return statSync(path).size
+  } catch (error) {
+    if (isErrno(error) && error.code === 'ENOENT') return 0
+    throw error
   }
+}
+
+/** Whose it is where LMDB cannot be asked: a row of ours carries its checksum. */
+function hasRowOfOurs(path: string, pageBytes: number): boolean {
+  for (const { key, value } of rowsInPages(path, pageBytes)) if (isSealed(key, value)) return true
+  return false
 }
 
 /** Tells a file from another one that has its name later. */
@@ -183,23 +194,19 @@ export function fileIdentity(dir: string): string | undefined {
   }
 }
 
-/** What its meta pages say; where both are gone, what LMDB makes on a machine with pages of 4 KiB, and no last transaction. */
+/**
+ * What its first pages say. Where one is hit it may have been that of the latest commit, which is one more than the other's;
+ * where both are, nobody knows the last one.
+ */
 export function pageFigures(path: string): {
   readonly pageBytes: number
   readonly lastTransaction: number
 } {
-  const fd = openSync(path, 'r')
-  try {
-    const metas = [readMeta(fd, 0), ...PAGE_SIZES.map((bytes) => readMeta(fd, bytes))]
-    const sound = metas.filter((meta) => meta?.version === LMDB_DATA_VERSION)
-    const transactions = sound.map((meta) => meta!.transaction)
-    return {
-      pageBytes: sound[0]?.pageBytes ?? 4096,
-      lastTransaction: transactions.length === 0 ? Infinity : Math.max(...transactions),
-    }
-  } finally {
-    closeSync(fd)
-  }
+  const { pageBytes, sound, isWhole } = readMetas(path)
+  const [latest, before] = sound
+  if (isWhole && latest !== undefined) return { pageBytes, lastTransaction: latest.transaction }
+  const isOneHit = latest !== undefined && before === undefined
+  return { pageBytes, lastTransaction: isOneHit ? latest.transaction + 1 : Infinity }
 }
 
 /** Returns false for a database without a single row: one that we were killed in making. */
@@ -215,6 +222,15 @@ export function checkFormat(db: Db, dir: string): boolean {
   }
   if ([...db.getKeys({ limit: 1 })].length === 0) return false
   throw unreadable(dir, 'data.mdb is a database of another program')
+}
+
+/** What is said of a file whose first pages are hit. */
+export const FIRST_PAGES_HIT = 'its first pages, from which all others are found, are damaged'
+
+/** Of a file of ours that is damaged, and what helps. */
+export function damagedFile(dir: string, why: string): StoreError {
+  const help = `\`holdfast salvage --data ${dir}\` brings back what can be read of it`
+  return new StoreError('unreadable-store', `The store in ${dir} is damaged: ${why}. ${help}.`)
 }
 
 export function unreadable(dir: string, why: string, cause?: unknown): StoreError {
@@ -273,28 +289,6 @@ export function reason(error: unknown): string {
 const SPARE_BYTES = 2 ** 20
 /** A new store with its lock file has 28 KiB. */
 export const START_BYTES: number = 2 ** 16
-const LMDB_MAGIC = 0xbeefc0de
-const LMDB_DATA_VERSION = 2
-/** Where the second meta page may be: behind one page of a size that systems have. */
-const PAGE_SIZES = [4096, 8192, 16_384, 32_768, 65_536]
-/** Offsets in a meta page of a 64-bit LMDB, counted from the page's begin. */
-const META = { magic: 24, version: 28, pageBytes: 48, lastPage: 144, transaction: 152, end: 160 }
-
-type Meta = { version: number; pageBytes: number; lastPage: number; transaction: number }
-
-function readMeta(fd: number, at: number): Meta | undefined {
-  const page = Buffer.alloc(META.end)
-  if (readSync(fd, page, 0, META.end, at) < META.end) return undefined
-  const view = new DataView(page.buffer, page.byteOffset, page.length)
-  const isLittle = endianness() === 'LE'
-  if (view.getUint32(META.magic, isLittle) !== LMDB_MAGIC) return undefined
-  return {
-    version: view.getUint32(META.version, isLittle),
-    pageBytes: view.getUint32(META.pageBytes, isLittle),
-    lastPage: Number(view.getBigUint64(META.lastPage, isLittle)),
-    transaction: Number(view.getBigUint64(META.transaction, isLittle)),
-  }
-}
 
 function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error

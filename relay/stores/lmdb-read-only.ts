@@ -1,9 +1,9 @@
 /** Reading a store that another process may be writing to. */
 import { checkInteger, checkRoom } from './judge.ts'
-import { checkFormat, inspectFile, openForReading, reason, unreadable } from './lmdb-file.ts'
+import { checkFormat, openForReading, reason, unreadable } from './lmdb-file.ts'
 import { readBatches, readRoomState, readRooms } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
-import { verifyInChild } from './lmdb-ask.ts'
+import { checkFile } from './lmdb-ask.ts'
 import type { StoreReader } from './store.ts'
 
 /**
@@ -12,9 +12,7 @@ import type { StoreReader } from './store.ts'
  * that was opened but never written has no rooms.
  */
 export async function openLmdbReadOnly(dir: string): Promise<StoreReader> {
-  const file = inspectFile(dir)
-  if (file === 'absent') throw unreadable(dir, 'there is none')
-  if (file === 'short') await verifyInChild(dir)
+  if (!(await checkFile(dir))) throw unreadable(dir, 'there is none')
   const db = openDb(dir)
   try {
     checkFormat(db, dir)

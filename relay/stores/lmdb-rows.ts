@@ -173,6 +173,12 @@ function unsealed<Count extends 0 | 1 | 2>(
   }
 }
 
+/** Whether it is one of our rows, and as it was stored. */
+export function isSealed(key: Buffer, value: Buffer): boolean {
+  if (kindOf(key) === undefined || value.length < CRC_BYTES) return false
+  return value.readUInt32BE(0) === checksum(key, value)
+}
+
 function checksum(key: Buffer, value: Buffer): number {
   return crc32(value.subarray(CRC_BYTES), crc32(key))
 }

@@ -14,18 +14,19 @@ import { Draft } from './lmdb-draft.ts'
 import {
   checkFormat,
   closeDb,
+  damagedFile,
   explainCommitError,
   fileIdentity,
-  inspectFile,
   openForWriting,
 } from './lmdb-file.ts'
 import { makeFile, prepareFolder, putFormat, reason } from './lmdb-file.ts'
 import { START_BYTES, isOverrun, neededFor, syncFolders, unreadable, whyFull } from './lmdb-file.ts'
+import { faultOfFreePages, pinned } from './lmdb-free.ts'
 import { readBatches, readRoomHead, readRoomState, readRooms } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
 import { WRITER_KEY, batchRow } from './lmdb-rows.ts'
-import { verifyInChild } from './lmdb-ask.ts'
-import { abandon, claim, isWriter, release } from './lmdb-writer.ts'
+import { checkFile } from './lmdb-ask.ts'
+import { abandon, claim, isWriter, refuseIfAlive, release } from './lmdb-writer.ts'
 import { StoreError } from './store.ts'
 import type { Append, AppendResult, Deletion, RoomState, Store, StoredBatch } from './store.ts'
 
@@ -33,18 +34,25 @@ const MAX_REMEMBERED_HEADS = 10_000
 
 /**
  * Opens the store in this folder for writing, or makes one. Rejects with `unwritable-folder`,
- * `unreadable-store`, `newer-store`, `damaged-value`, `in-use`, `disk-full` or `commit-failed`.
+ * `unreadable-store`, `newer-store`, `damaged-value`, `in-use`, `disk-full` or `commit-failed`. `isThorough`: reads the whole
+ * tree of rows before anything is written, see {@link faultOfFreePages}.
  */
-export async function openLmdbStore(dir: string): Promise<Store> {
+export async function openLmdbStore(
+  dir: string,
+  { isThorough = false }: { readonly isThorough?: boolean } = {},
+): Promise<Store> {
   prepareFolder(dir)
   const full = whyFull(dir, START_BYTES)
   if (full) throw full
-  const file = inspectFile(dir)
-  if (file === 'short') await verifyInChild(dir)
-  if (file === 'absent') await makeNew(dir)
+  if (!(await checkFile(dir))) await makeNew(dir)
   const db = openDb(dir)
   try {
-    if (!checkFormat(db, dir)) {
+    const hasFormat = checkFormat(db, dir)
+    refuseIfAlive(db, dir)
+    // Before the first commit: LMDB writes wherever this list says.
+    const fault = pinned(db, () => faultOfFreePages(dir, { isThorough }))
+    if (fault !== undefined) throw damagedFile(dir, fault)
+    if (!hasFormat) {
       putFormat(db)
       syncFolders(dir)
     }

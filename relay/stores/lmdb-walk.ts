@@ -3,6 +3,7 @@
  * Behind some damaged pages LMDB ends a range as if there were nothing more, which only that count tells.
  */
 import { checkFormat } from './lmdb-file.ts'
+import { faultOfFreePages, pinned } from './lmdb-free.ts'
 import { hole } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
 import {
@@ -24,6 +25,8 @@ export type Walk = {
   readonly rows: number
   /** Rows that LMDB counts and does not give out. */
   readonly missing: number
+  /** What is wrong with the pages that LMDB calls free, as the end of a sentence. */
+  readonly freeFault: string | undefined
   /** One for each damaged room, the first that was found of it. */
   readonly damaged: readonly Damage[]
 }
@@ -67,6 +70,7 @@ export function walk(db: Db, dir: string): Walk {
     rooms,
     rows,
     missing,
+    freeFault: pinned(db, () => faultOfFreePages(dir, { isThorough: true })),
     damaged: [...damaged].map(([name, sentence]) => ({ room: name, sentence })),
   }
 }

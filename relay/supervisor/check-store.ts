@@ -42,8 +42,9 @@ const whyDamaged = async (
       if (walked.type === 'broken') return damagedBy(dataDir, walked.why)
       throw new Error(`The store in ${dataDir} could not be read through: ${walked.why}.`)
     }
-    const { missing, damaged } = walked.walk
+    const { missing, freeFault, damaged } = walked.walk
     if (missing > 0) return damagedBy(dataDir, `${missing} of its rows cannot be found`)
+    if (freeFault !== undefined) return damagedBy(dataDir, freeFault)
     for (const { room, sentence } of damaged.slice(0, MOST_NAMED)) {
       say(`Room ${JSON.stringify(room)} is closed: ${sentence}`)
     }
@@ -69,5 +70,6 @@ export const reportOf = ({ whole, cut, aside }: Salvage): readonly string[] => {
     }),
     ...(rest > 0 ? [`${rest} more rooms were cut.`] : []),
     `The damaged file is kept: ${join(aside, 'data.mdb')}`,
+    'Nothing reads it again: remove its folder when the pages of the rooms have been back and nothing is missed.',
   ]
 }

@@ -46,7 +46,7 @@ export type SupervisorOptions = {
   readonly lastDelayMs: number
   /** A relay that served for so long was well: the waits begin from the first one again. */
   readonly wellAfterMs: number
-  /** So many deaths within so long, and it is down. */
+  /** So many deaths within so long of serving, and it is down: starts and waits, however long, are no time of that. */
   readonly mostDeaths: number
   readonly withinMs: number
 }
@@ -75,8 +75,10 @@ export class Supervisor implements Machine<SupervisorInput, SupervisorEffect> {
   #phase: Phase = { type: 'idle' }
   #starts = 0
   #port: number | undefined
-  /** Times of the deaths that nobody asked for, the latest last. */
-  #deaths: Millis[] = []
+  /** How long relays have served so far. */
+  #servedMs = 0
+  /** The deaths that nobody asked for, the latest last; `at` is by that clock. */
+  #deaths: { readonly at: number; readonly hasServed: boolean }[] = []
   #delayMs: number
 
   constructor(options: SupervisorOptions = SUPERVISION) {
@@ -138,9 +140,11 @@ export class Supervisor implements Machine<SupervisorInput, SupervisorEffect> {
       return this.#cannotBegin(code ?? CANNOT_BEGIN, false, now)
     }
     const { firstDelayMs, lastDelayMs, wellAfterMs } = this.#options
-    if (servedAt !== undefined && now - servedAt >= wellAfterMs) this.#delayMs = firstDelayMs
+    const servedMs = servedAt === undefined ? 0 : now - servedAt
+    this.#servedMs += servedMs
+    if (servedMs >= wellAfterMs) this.#delayMs = firstDelayMs
     const by = signal ?? `code ${code}`
-    if (!isKillAsked && this.#isOneTooMany(now)) return this.#down(by)
+    if (!isKillAsked && this.#isOneTooMany(servedAt !== undefined)) return this.#down(by)
     const delayMs = isKillAsked ? firstDelayMs : this.#delayMs
     if (!isKillAsked) this.#delayMs = Math.min(2 * this.#delayMs, lastDelayMs)
     this.#phase = {
@@ -161,15 +165,18 @@ export class Supervisor implements Machine<SupervisorInput, SupervisorEffect> {
     return [{ type: 'say', sentence }]
   }
 
-  #isOneTooMany(now: Millis): boolean {
+  #isOneTooMany(hasServed: boolean): boolean {
     const { mostDeaths, withinMs } = this.#options
-    this.#deaths = [...this.#deaths, now].filter((at) => now - at < withinMs)
+    const at = this.#servedMs
+    this.#deaths = [...this.#deaths, { at, hasServed }].filter((death) => at - death.at < withinMs)
     return this.#deaths.length >= mostDeaths
   }
 
   #down(by: string): readonly SupervisorEffect[] {
     const { mostDeaths, withinMs } = this.#options
-    const often = `${mostDeaths} times within ${withinMs / 1000} s`
+    const unserved = this.#deaths.filter(({ hasServed }) => !hasServed).length
+    const before = unserved === 0 ? '' : `, ${unserved} of them before it served`
+    const often = `${mostDeaths} times within ${withinMs / 1000} s of serving${before}`
     const sentence = `The relay is down: it died ${often}, at last by ${by}. It is not started again; nothing that was acked is lost.`
     return [{ type: 'say', sentence }, ...this.#end(DOWN)]
   }

@@ -17,6 +17,7 @@ export const jobsHere: MakeRoomJobs = () => ({
   figures: () => ({ waiting: 0, running: 0, processes: 0 }),
   stop: async () => undefined,
   release: () => false,
+  refusedRooms: () => 0,
 })
 
 export const entryOf = (kind: 'update' | 'event', body: Uint8Array): AppendedEntry => {

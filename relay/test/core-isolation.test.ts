@@ -64,10 +64,28 @@ test('S16: three of them within ten minutes, and the room stays closed for ten, 
   const elsewhere = one.peer().hello().join(1, 'other')
   await elsewhere.got('joined')
   assert.equal(one.core.figures().roomQuarantines, 1)
+  assert.equal(one.core.figures().roomsClosed, 1)
   assert.ok(one.core.releaseRoom('room'))
+  assert.equal(one.core.figures().roomsClosed, 0)
   late.join(2)
   await late.got('joined')
   assert.ok(!one.core.releaseRoom('room'))
+})
+
+test('S16, J15: the rooms that are closed now are counted, those of the process before too, and no more when their time is over', async () => {
+  const closedRooms = [{ room: 'other', reason: 'crash', leftMs: 60_000 }] as const
+  const one = bench({
+    gates: () => gate,
+    closedRooms,
+    limits: { silenceMs: 1e9, hiddenLeaseMs: 1e9 },
+  })
+  assert.equal(one.core.figures().roomsClosed, 1)
+  for (const label of ['p', 'q', 'r']) await crash(one, label)
+  assert.equal(one.core.figures().roomsClosed, 2)
+  await one.clock.pass(61_000)
+  assert.equal(one.core.figures().roomsClosed, 1)
+  await one.clock.pass(10 * 60_000)
+  assert.equal(one.core.figures().roomsClosed, 0)
 })
 
 test('S16: three of them over a longer time close nothing', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { runCli } from '../cli.ts'
 import { runDelete } from '../delete-command.ts'
+import { runInspect } from '../inspect-command.ts'
 import { openLmdbStore } from '../stores/lmdb-store.ts'
 
 const run = async (...argv: string[]): Promise<[number, string[], string[]]> => {
@@ -14,6 +15,36 @@ const run = async (...argv: string[]): Promise<[number, string[], string[]]> => 
     err: (line) => err.push(line),
   })
   return [code, out, err]
+}
+
+/** `holdfast inspect` of the whole store, and of the one room. */
+const tellsDeleted = async (dir: string): Promise<void> => {
+  const [out, err]: [string[], string[]] = [[], []]
+  const printer = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
+  const lineOf = (): string => {
+    const line = out.find((each) => each.startsWith('{"room":"gone",')) ?? assert.fail('not told')
+    const { deletedAtMs, sentence } = JSON.parse(line) as Record<string, unknown>
+    assert.ok(Math.abs(Date.now() - Number(deletedAtMs)) < 60_000, line)
+    assert.equal(sentence, `it was deleted on ${new Date(Number(deletedAtMs)).toISOString()}`)
+    return line
+  }
+  await runInspect(['--data', dir], printer)
+  assert.deepEqual(
+    out.map((line) => (JSON.parse(line) as { room: string }).room),
+    // The bytes of this test are no batch, which is said of the room that stays.
+    ['stays', 'gone', 'stays'],
+  )
+  const line = lineOf()
+  out.length = 0
+  assert.equal(await runInspect(['--data', dir, '--room', 'gone'], printer), 1)
+  assert.deepEqual(out, [line])
+  assert.match(
+    err.join(),
+    /^There is no room "gone" in .* any more: it was deleted on 20\d\d-\S+Z\.$/,
+  )
+  out.length = 0
+  assert.equal(await runInspect(['--data', dir, '--room', 'gone', '--update'], printer), 1)
+  assert.deepEqual(out, [])
 }
 
 test('S17: `holdfast delete` deletes one room of a store that no relay uses, and says so', async (t) => {
@@ -35,6 +66,7 @@ test('S17: `holdfast delete` deletes one room of a store that no relay uses, and
     [],
   ])
   assert.deepEqual(await run(`--data=${dir}`, '--room=gone'), [1, [], ['There is no room gone.']])
+  await tellsDeleted(dir)
   const after = await openLmdbStore(dir)
   t.after(() => after.close())
   assert.equal((await after.open('stays')).head, 1)

@@ -85,6 +85,24 @@ test('A2: a room’s log is what is on the disk, record by record, with what is 
   assert.deepEqual(nobody, { room: 'nobody', head: 0, through: 0, records: [] })
 })
 
+test('A2, S17: the log of a room that was deleted is gone, and is not called an empty one', async () => {
+  const { port, url, relay } = await startRelay()
+  const room = open(url, 'gone')
+  await room.push('stroke', { x: 1 })
+  assert.equal(await relay.deleteRoom('gone'), true)
+  const { status, text } = await ask(port, '/rooms/gone/log')
+  assert.deepEqual(
+    [status, JSON.parse(text)],
+    [
+      410,
+      {
+        code: 'room-deleted',
+        sentence: 'An operator deleted this room: its log is gone for good.',
+      },
+    ],
+  )
+})
+
 test('A2: a long log comes in parts that join without a gap or a double', async () => {
   const { port, url } = await startRelay()
   const room = open(url, 'long')

@@ -342,7 +342,10 @@ test('A7: of another program’s database nothing is taken, by command either', 
     err: (line: string) => void said.push(line),
   }
   assert.equal(await runSalvage([`--data=${dir}`], printer), 1)
-  assert.match(said.join(), /^The store in .* cannot be read: it has not one row of ours\.$/)
+  assert.match(
+    said.join(),
+    /^The store in .* cannot be read: data\.mdb is a database of another program\.$/,
+  )
   assert.deepEqual(readdirSync(dir).toSorted(), ['data.mdb', 'lock.mdb'])
   assert.ok(readFileSync(join(dir, 'data.mdb')).equals(bytes))
   assert.equal(await runSalvage(['--dat', dir], printer), 1)
@@ -358,4 +361,27 @@ test('S7: a store whose rows cannot all be found is no sound one for inspect', a
   )
   const whole = await inspectRooms(sound)
   assert.ok(whole.violations.every(({ violation }) => violation !== 'missing-rows'))
+})
+
+test('A7: a salvage by command leaves a sound store as it is, and says where there is none', async () => {
+  const said: string[] = []
+  const printer = { out: (line: string) => said.push(line), err: (line: string) => said.push(line) }
+  const dir = damagedStore(() => {})
+  const bytes = readFileSync(join(dir, 'data.mdb'))
+  assert.equal(await runSalvage(['--data', dir], printer), 0)
+  assert.deepEqual(said, [
+    `The store in ${dir} is sound: rooms ${ROOMS}, rows ${ROOMS * BATCHES + 4}. Nothing was changed.`,
+  ])
+  assert.ok(readFileSync(join(dir, 'data.mdb')).equals(bytes))
+  assert.deepEqual(
+    readdirSync(dir).filter((name) => name !== 'lock.mdb'),
+    ['data.mdb'],
+  )
+  const empty = mkdtempSync(join(top, 'empty-'))
+  for (const none of [empty, join(top, 'nowhere')]) {
+    said.length = 0
+    assert.equal(await runSalvage(['--data', none], printer), 1)
+    assert.deepEqual(said, [`There is no store in ${none}.`])
+  }
+  assert.deepEqual(readdirSync(empty), [])
 })

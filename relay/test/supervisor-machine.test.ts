@@ -9,7 +9,7 @@ const OPTIONS = {
   firstDelayMs: 100,
   lastDelayMs: 1000,
   wellAfterMs: 60_000,
-  mostDeaths: 6,
+  mostDeaths: 7,
   withinMs: 60_000,
 }
 
@@ -134,7 +134,7 @@ test('A4: so many deaths within the time and it is down, with a sentence and a c
   const [said, end] = last
   assert.match(
     said?.type === 'say' ? said.sentence : '',
-    /^The relay is down: .* 6 times within 60 s, at last by SIGABRT\./,
+    /^The relay is down: it died 7 times within 60 s of serving, at last by SIGABRT\./,
   )
   assert.deepEqual(end, { type: 'end', code: 3 })
   assert.equal(bench.machine.deadline(), undefined)
@@ -147,6 +147,40 @@ test('A4: deaths that are older than that are forgotten', () => {
     bench.comeBack()
     bench.now += OPTIONS.withinMs / (OPTIONS.mostDeaths - 1)
   }
+})
+
+test('A4: however long starts take, so many deaths in a row before it serves and it is down', () => {
+  const bench = Bench.serving()
+  // It was well: what comes next is no matter of a minute in which it served and died.
+  bench.now += OPTIONS.wellAfterMs
+  bench.die({ signal: 'SIGKILL', isKillAsked: true })
+  bench.wake()
+  for (let deaths = 1; deaths < OPTIONS.mostDeaths; deaths++) {
+    bench.now += 20_000
+    assert.deepEqual(types(bench.die({ signal: 'SIGABRT' })), ['say'])
+    bench.wake()
+    bench.do({ type: 'checked', failure: undefined })
+  }
+  bench.now += 20_000
+  const [said, end] = bench.die({ signal: 'SIGABRT' })
+  assert.match(
+    said?.type === 'say' ? said.sentence : '',
+    /^The relay is down: it died 7 times within 60 s of serving, 7 of them before it served, at last by SIGABRT\./,
+  )
+  assert.deepEqual(end, { type: 'end', code: 3 })
+})
+
+test('A4: nor does the time that starts take keep one up that serves for moments only', () => {
+  const bench = Bench.serving()
+  for (let deaths = 1; deaths < OPTIONS.mostDeaths; deaths++) {
+    bench.now += 5000
+    assert.deepEqual(types(bench.die({ code: 1, signal: null })), ['say'])
+    bench.wake()
+    bench.now += 20_000
+    bench.do({ type: 'served', port: 8787 })
+  }
+  bench.now += 5000
+  assert.deepEqual(types(bench.die({ code: 1, signal: null })), ['say', 'end'])
 })
 
 test('A4: one that dies by a signal before it serves has died like any other', () => {

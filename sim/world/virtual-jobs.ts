@@ -55,6 +55,7 @@ export class VirtualJobs implements RoomJobs {
 
   readonly figures: RoomJobs['figures'] = () => ({ waiting: 0, running: 0, processes: 0 })
   readonly release: RoomJobs['release'] = () => false
+  readonly refusedRooms: RoomJobs['refusedRooms'] = () => 0
   readonly stop: RoomJobs['stop'] = () => Promise.resolve()
 
   #aWhile(): Promise<void> {
