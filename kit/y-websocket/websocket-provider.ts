@@ -1,9 +1,10 @@
 import { ObservableV2 } from 'lib0/observable'
 import { encodeQueryParams } from 'lib0/url'
-import { Awareness, removeAwarenessStates } from 'y-protocols/awareness'
+import { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import { isFinal } from '../../protocol/index.ts'
 import type { Room, Status, WebSocketLike } from '../api.ts'
+import { forgetStates } from '../awareness-binding.ts'
 import { Connection } from '../connection.ts'
 import { HoldfastError } from '../holdfast-error.ts'
 import { OpenRoom } from '../open-room.ts'
@@ -235,9 +236,9 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
       this.wsconnected = false
       this.synced = false
       const others = [...this.awareness.getStates().keys()]
-      removeAwarenessStates(
+      forgetStates(
         this.awareness,
-        others.filter((id) => id !== this.doc.clientID),
+        others.filter((id) => id !== this.awareness.clientID),
         this,
       )
       this.emit('status', [{ status: 'disconnected' }])
