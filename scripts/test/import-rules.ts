@@ -13,11 +13,12 @@ const ENTRIES: Readonly<Record<Room, readonly string[]>> = {
   web: [],
   sim: [],
   bench: [],
+  examples: [],
   e2e: [],
   scripts: ['scripts/find-browser.mjs', 'scripts/bundle-relay.mjs', 'scripts/proof.mjs'],
 }
 
-/** web → kit → protocol ← relay, and nobody back. */
+/** web → kit → protocol ← relay, and nobody back; examples have the package by its name. */
 const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   protocol: [],
   kit: ['protocol'],
@@ -25,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   web: ['kit'],
   sim: ['kit', 'protocol', 'relay'],
   bench: ['kit', 'protocol', 'relay'],
+  examples: [],
   e2e: ['kit', 'scripts'],
   scripts: [],
 }
@@ -40,6 +42,7 @@ const PACKAGES: Readonly<Record<Room, readonly string[] | null>> = {
   web: null,
   sim: null,
   bench: null,
+  examples: null,
   e2e: ['node:', 'playwright', 'yjs', 'ws', 'y-websocket', 'vite'],
   scripts: null,
 }
