@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { TestRelay } from './support/page.ts'
 import { poll } from './support/poll.ts'
@@ -173,4 +174,28 @@ alike(
     if (connections() !== undefined) await poll(() => connections() === 0, 'none')
     return doc.getText('t').toString()
   },
+)
+
+alike(
+  'Y11: a parameter that is got anew is asked at each attempt, also where the app does not take a refusal for final',
+  async (make) => {
+    let token = 'wrong'
+    const params = {
+      get token() {
+        return token
+      },
+    }
+    const awareness = new Awareness(new Y.Doc())
+    const options = { params, awareness, shouldReconnect: () => true, maxBackoffTime: 50 }
+    const provider = make(freshRoom(), awareness.doc, options)
+    const said = heard(provider)
+    const closes = (): string[] => said.filter((each) => each.startsWith('connection-close'))
+    await poll(() => closes().length >= 2, 'refused twice')
+    token = 'right'
+    await poll(() => provider.synced, 'let in')
+    const refused = [...new Set(closes())]
+    provider.destroy()
+    return { refused, isItsOwn: provider.awareness === awareness }
+  },
+  { authenticate: (token) => token === 'right' },
 )

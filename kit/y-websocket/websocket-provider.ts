@@ -72,6 +72,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
   ws: WebSocket | null = null
   readonly #connection: Connection
   readonly #resync: ReturnType<typeof setInterval> | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
   readonly #unsubscribe: () => void
   /** `connecting` was said while the provider was made, when nobody could hear it. */
   #isAnnounced: boolean
@@ -148,6 +149,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
 
   disconnect(): void {
     this.shouldConnect = false
+    clearTimeout(this.#retry)
     this.#connection.pause()
     this.wsconnecting = false
     if (this.ws !== null) this.#end(null)
@@ -244,10 +246,20 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
       this.emit('status', [{ status: 'disconnected' }])
     }
     this.wsUnsuccessfulReconnects++
-    if (event === null || this.shouldReconnect(event, this)) return
+    if (event === null) return
+    if (this.shouldReconnect(event, this)) return this.#goOn(event)
     this.shouldConnect = false
     this.#connection.pause()
     this.emit('closed', [{ code: event.code, reason: event.reason }, this])
+  }
+
+  /** A refusal ends the room's own attempts, and the app may want them to go on: with another token, for instance. */
+  #goOn({ code }: CloseEvent): void {
+    if (!isFinal(code)) return
+    const waitMs = Math.min(2 ** this.wsUnsuccessfulReconnects * 100, this.maxBackoffTime)
+    this.#retry = setTimeout(() => {
+      if (this.shouldConnect && this.ws === null) this.connect()
+    }, waitMs)
   }
 
   #look({ connection }: Status): void {
