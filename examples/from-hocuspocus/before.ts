@@ -9,7 +9,6 @@ const provider = new HocuspocusProvider({
   name: 'from-hocuspocus',
   document: doc,
   token: () => 'of this user',
-  onStatus: ({ status }) => showStatus(status),
   onUnsyncedChanges: ({ number }) => showStatus(`${number} waiting`),
 })
 showEditor(doc, provider.awareness!)
