@@ -127,3 +127,74 @@ for (const editor of EDITORS) {
     await tim.expectText('before without .')
   })
 }
+
+/** Connections that the relay has now, by its own metrics. */
+const connections = async (relay: RelayProcess): Promise<number> => {
+  const metrics = await (await fetch(`${relay.url}/metrics`)).text()
+  const counts = [...metrics.matchAll(/^holdfast_connections(?:\{[^}]*\})? (\d+)/gm)]
+  if (counts.length === 0) throw new Error('The relay does not say how many connections it has.')
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
+test('Y11: a component of React that is mounted twice leaves one connection, and writes once', async ({
+  newDevice,
+  relay,
+  room,
+}) => {
+  for (const provider of ['stock', 'ours']) {
+    const its = { pages: `${pages.origin}/${provider}`, room: `${room}-${provider}` }
+    const address = { ...its, relay: relay.url, user: 'ada' }
+    const ada = await EditorPage.open(await newDevice(), 'react', address)
+    await ada.expectSynced()
+    expect(await ada.page.evaluate(() => Reflect.get(window, 'mounts') as unknown)).toBe(2)
+    await ada.text.pressSequentially('ab')
+    await expect(ada.text).toHaveValue('ab')
+    expect(await ada.shared()).toBe('ab')
+    await expect.poll(() => connections(relay), provider).toBe(1)
+    await ada.page.close()
+    await expect.poll(() => connections(relay)).toBe(0)
+  }
+})
+
+test('Y7: who is present stays in awareness of a page on our provider, though it says nothing for a minute', async ({
+  newDevice,
+  relay,
+  room,
+}) => {
+  const address = { pages: `${pages.origin}/ours`, relay: relay.url, room }
+  const device = await newDevice()
+  // Its clock can be put forward, for awareness alone: what it has not heard for 30 s it drops.
+  await device.addInitScript(() => {
+    const now = Date.now.bind(Date)
+    Date.now = () => now() + Number(Reflect.get(window, 'aheadMs') ?? 0)
+  })
+  const ada = await EditorPage.open(device, 'tiptap', { ...address, user: 'ada' })
+  const tim = await EditorPage.open(await newDevice(), 'tiptap', { ...address, user: 'tim' })
+  await tim.type('here')
+  await expect(ada.carets).toHaveText(['tim'])
+  // As a page in the background does not: by awareness' own timer.
+  await tim.page.evaluate(() => {
+    clearInterval(Reflect.get(window.openEditor.provider.awareness, '_checkInterval') as number)
+  })
+  await ada.page.evaluate(() => {
+    const removed: unknown[] = []
+    Object.assign(window, { removed })
+    const { awareness } = window.openEditor.provider
+    awareness.on('change', (change: { removed: number[] }) => removed.push(...change.removed))
+  })
+  for (const aheadMs of [20_000, 40_000, 60_000]) {
+    // Awareness looks every 3 s, and says its own state anew when that is 15 s old.
+    await ada.page.evaluate(
+      (ms) =>
+        new Promise<void>((resolve) => {
+          Object.assign(window, { aheadMs: ms })
+          window.openEditor.provider.awareness.once('update', () => resolve())
+        }),
+      aheadMs,
+    )
+  }
+  await expect(ada.carets).toHaveText(['tim'])
+  expect(await ada.page.evaluate(() => Reflect.get(window, 'removed') as unknown)).toEqual([])
+  await tim.page.close()
+  await expect(ada.carets).toHaveCount(0)
+})

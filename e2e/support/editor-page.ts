@@ -1,7 +1,7 @@
 import type { BrowserContext, Locator, Page } from 'playwright/test'
 import { expect } from './test.ts'
 
-export type EditorName = 'tiptap' | 'codemirror'
+export type EditorName = 'tiptap' | 'codemirror' | 'react'
 
 export type EditorAddress = {
   /** Where the pages are, with the provider that is built into them. */
@@ -15,10 +15,12 @@ export type EditorAddress = {
 const EDITABLE: Readonly<Record<EditorName, string>> = {
   tiptap: '.tiptap',
   codemirror: '.cm-content',
+  react: 'textarea',
 }
 const CARET: Readonly<Record<EditorName, string>> = {
   tiptap: '.collaboration-carets__label',
   codemirror: '.cm-ySelectionInfo',
+  react: '.none',
 }
 
 /** One user's page with an editor of e2e/editors-lab in it. */

@@ -40,6 +40,8 @@ export const builtPages = async (options: BuildOptions): Promise<Files> => {
     // So that a set can be served under any path.
     base: './',
     logLevel: 'error',
+    // React mounts twice in development only.
+    define: { 'process.env.NODE_ENV': JSON.stringify('development') },
     ...(isConfigured ? {} : { configFile: false }),
     resolve: { alias },
     build: {
