@@ -40,7 +40,9 @@ export class AwarenessBinding {
     const changed = ({ added, updated, removed }: Change, by: unknown): void => {
       if (by === this.#origin) return
       const own = [...added, ...updated, ...removed].filter((id) => id === awareness.clientID)
-      if (own.length > 0) this.announce()
+      if (own.length === 0) return
+      this.#keepPresent()
+      this.announce()
     }
     awareness.on('update', changed)
     const unsubscribe = signals.on((payload, { session }) => {
@@ -53,10 +55,19 @@ export class AwarenessBinding {
     }
   }
 
-  /** Tells the others our state, and when we have just come, asks for theirs. */
-  announce(isNew: boolean = false): void {
+  /** Tells the others our state. */
+  announce(): void {
     this.#signals.send(encodeAwarenessUpdate(this.#awareness, [this.#awareness.clientID]), USE)
-    if (isNew) this.#signals.send(null, USE)
+  }
+
+  /** We have just come, or come back: tells the others our state, and asks for theirs. */
+  greet(): void {
+    const { clientID, meta } = this.#awareness
+    const state = this.#awareness.getLocalState()
+    // Set anew it has a newer clock: who took us for gone would not listen to the one that it knows. With clock 0 nobody knows it.
+    if (state === null || meta.get(clientID)?.clock === 0) this.announce()
+    else callApp(() => this.#awareness.setLocalState(state))
+    this.#signals.send(null, USE)
   }
 
   /** Sessions that are gone take their states with them. */
@@ -65,13 +76,25 @@ export class AwarenessBinding {
     for (const [id] of gone) this.#owners.delete(id)
     if (gone.length > 0) {
       const ids = gone.map(([id]) => id)
-      callApp(() => removeAwarenessStates(this.#awareness, ids, this.#origin))
+      callApp(() => forgetStates(this.#awareness, ids, this.#origin))
     }
   }
 
   destroy(): void {
     if (!this.#keepsState) callApp(() => this.#awareness.setLocalState(null))
     this.#stop()
+  }
+
+  /**
+   * Awareness drops a state that was not renewed for 30 s, and a page in the background renews its own once a minute. The relay tells us
+   * when somebody is gone, so whoever is not is as good as renewed. Our own state is renewed often enough, and right before the others are looked at.
+   */
+  #keepPresent(): void {
+    const lastUpdated = Date.now()
+    for (const id of this.#owners.keys()) {
+      const meta = this.#awareness.meta.get(id)
+      if (meta !== undefined) this.#awareness.meta.set(id, { ...meta, lastUpdated })
+    }
   }
 
   #take(update: Uint8Array, session: number): void {
@@ -82,6 +105,16 @@ export class AwarenessBinding {
     for (const id of ids) this.#owners.set(id, session)
     applyAwarenessUpdate(this.#awareness, update, this.#origin)
   }
+}
+
+/** Takes others' states away. Who comes back with the clock that it had is heard: awareness would take that for old news. */
+export const forgetStates = (
+  awareness: Awareness,
+  ids: readonly number[],
+  origin: unknown,
+): void => {
+  removeAwarenessStates(awareness, [...ids], origin)
+  for (const id of ids) awareness.meta.delete(id)
 }
 
 /** The client ids that an awareness update speaks for; undefined if it is none. */

@@ -38,7 +38,7 @@ export class RoomPeople {
 
   /** The room is live again: who we are is told to those who are there, and asked of them. */
   announce(): void {
-    this.#awareness?.announce(true)
+    this.#awareness?.greet()
   }
 
   leave(): void {

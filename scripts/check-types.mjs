@@ -6,7 +6,17 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { filesUnder, root } from './stamp.mjs'
 
-export const ROOMS = ['protocol', 'kit', 'relay', 'web', 'sim', 'bench', 'e2e', 'scripts']
+export const ROOMS = [
+  'protocol',
+  'kit',
+  'relay',
+  'web',
+  'sim',
+  'bench',
+  'examples',
+  'e2e',
+  'scripts',
+]
 const NOTHING_TO_CHECK = 'error TS18003'
 
 export function typeProjects() {

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Awareness } from 'y-protocols/awareness'
+import {
+  Awareness,
+  applyAwarenessUpdate,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { forgetStates } from '../awareness-binding.ts'
 import type { PresenceChange, PresentUser } from '../index.ts'
 import { PresenceList } from '../presence-list.ts'
 import { TestPage, TestRelay, until, untilSaved } from './support/page.ts'
+import { poll } from './support/poll.ts'
 
 const relay = new TestRelay()
 before(() => relay.start({ limits: { beatMs: 100, silenceMs: 400 } }))
@@ -142,4 +149,67 @@ test('C5: what an older connection told of a session’s number is not believed 
   list.takeSeen([{ session: 2, through: 5 }])
   list.take(true, [{ session: 2, user: 'eve', state: 'here' }], 1)
   assert.deepEqual([list.seenBy(5), list.seenByAll], [0, 0])
+})
+
+/** Two pages with an awareness each; `seen` waits until the second knows this of the first. */
+const awarePair = async () => {
+  const room = freshRoom()
+  const [ann, bob] = ['ann', 'bob'].map((user) => {
+    const awareness = new Awareness(new Y.Doc())
+    awareness.setLocalState({ name: user })
+    return { awareness, page: new TestPage({ url: relay.url, room, user, awareness }) }
+  }) as [Aware, Aware]
+  const seen = (name: string | undefined): Promise<void> =>
+    poll(
+      () => bob.awareness.states.get(ann.awareness.clientID)?.['name'] === name,
+      `ann seen as ${name}`,
+    )
+  await seen('ann')
+  const close = async (): Promise<void> => {
+    await Promise.all([ann.page.room.close(), bob.page.room.close()])
+    for (const { awareness } of [ann, bob]) awareness.destroy()
+  }
+  return { ann, bob, seen, close }
+}
+
+type Aware = { readonly awareness: Awareness; readonly page: TestPage }
+
+test('Y7: who is present stays in awareness though nothing is heard of it, and who is gone does not', async () => {
+  const { ann, bob, seen, close } = await awarePair()
+  const id = ann.awareness.clientID
+  const stranger = new Awareness(new Y.Doc())
+  stranger.setLocalState({ name: 'of another provider' })
+  const update = encodeAwarenessUpdate(stranger, [stranger.clientID])
+  applyAwarenessUpdate(bob.awareness, update, 'elsewhere')
+  for (const each of [id, stranger.clientID]) {
+    const { clock } = bob.awareness.meta.get(each)!
+    bob.awareness.meta.set(each, { clock, lastUpdated: 0 })
+  }
+  // As it renews its own state every 15 s.
+  bob.awareness.setLocalState(bob.awareness.getLocalState())
+  const lastUpdated = (of: number): number => bob.awareness.meta.get(of)!.lastUpdated
+  assert.ok(Date.now() - lastUpdated(id) < 5000)
+  assert.equal(lastUpdated(stranger.clientID), 0, 'whose life is not ours to know')
+  await ann.page.room.close()
+  await seen(undefined)
+  stranger.destroy()
+  await close()
+})
+
+test('Y7: who was away is seen again at once by those who stayed, and sees them, though nobody has said anything new', async () => {
+  const startedAt = performance.now()
+  const { ann, bob, seen, close } = await awarePair()
+  bob.page.faults.goOffline()
+  await until(bob.page.room, ({ connection }) => connection !== 'live')
+  forgetStates(bob.awareness, [ann.awareness.clientID], 'as a provider does')
+  bob.page.faults.comeBack()
+  await seen('ann')
+  // Those who have taken it for gone remember its clock, whatever they are.
+  removeAwarenessStates(bob.awareness, [ann.awareness.clientID], 'elsewhere')
+  ann.page.faults.goOffline()
+  await until(ann.page.room, ({ connection }) => connection !== 'live')
+  ann.page.faults.comeBack()
+  await seen('ann')
+  assert.ok(performance.now() - startedAt < 14_000, 'awareness itself says it anew every 15 s')
+  await close()
 })

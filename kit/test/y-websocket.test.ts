@@ -1,80 +1,41 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { WebsocketProvider as StockProvider } from 'y-websocket'
+import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { nodeWebSocket } from '../adapters/node-websocket.ts'
 import { TestRelay } from './support/page.ts'
 import { poll } from './support/poll.ts'
-import { WebsocketProvider } from '../y-websocket/index.ts'
+import { heard, makers, stateOf } from './support/providers.ts'
+import type { Make } from './support/providers.ts'
+import { StockServer } from './support/stock-server.ts'
 
 /*
- * Each case is played twice: by the provider of y-websocket 3, and by ours, both against the address that an app has. What an app can see is compared.
+ * Each case is played three times: by the provider of y-websocket 3 against its own server and against our relay, and by ours against the same address.
+ * What an app can see is compared.
  */
 
-type Provider = StockProvider | WebsocketProvider
-type Options = ConstructorParameters<typeof StockProvider>[3]
-type Make = (room: string, doc: Y.Doc, options?: Options) => Provider
-
 const LIMIT = { timeout: 30_000 }
-const SOCKET = nodeWebSocket() as unknown as typeof WebSocket
 
-/** Whose awareness keeps a timer until its document is destroyed. */
-const made = new Set<Y.Doc>()
+type Case = (make: Make, server: TestRelay | StockServer) => Promise<unknown>
 
-const makers = (relay: TestRelay): Readonly<Record<'stock' | 'ours', Make>> => {
-  const url = `${relay.url}/y`
-  const given = { WebSocketPolyfill: SOCKET, disableBc: true }
-  const noted = (doc: Y.Doc): Y.Doc => {
-    made.add(doc)
-    return doc
-  }
-  return {
-    stock: (room, doc, options) =>
-      new StockProvider(url, room, noted(doc), { ...given, ...options }),
-    ours: (room, doc, options) =>
-      new WebsocketProvider(url, room, noted(doc), { ...given, ...options } as never),
-  }
-}
-
-const stateOf = (provider: Provider): string => {
-  const { shouldConnect, wsconnected, wsconnecting, synced, ws } = provider
-  return JSON.stringify({ shouldConnect, wsconnected, wsconnecting, synced, ws: ws !== null })
-}
-
-/** All that a provider says, each with what it is in that moment. */
-const heard = (provider: Provider): string[] => {
-  const said: string[] = []
-  const say = (what: string): void => void said.push(`${what} ${stateOf(provider)}`)
-  const on = provider.on.bind(provider) as (name: string, run: (...args: never[]) => void) => void
-  on('status', ({ status }: { status: string }) => say(`status ${status}`))
-  on('sync', (isSynced: boolean) => say(`sync ${isSynced}`))
-  on('synced', (isSynced: boolean) => say(`synced ${isSynced}`))
-  on('connection-close', (event: { code: number } | null, from: Provider) => {
-    say(`connection-close ${event === null ? null : event.code} ${from === provider}`)
-  })
-  on('connection-error', (_event: unknown, from: Provider) => {
-    say(`connection-error ${from === provider}`)
-  })
-  on('closed', ({ code }: { code: number }, from: Provider) =>
-    say(`closed ${code} ${from === provider}`),
-  )
-  return said
-}
-
-type Case = (make: Make, relay: TestRelay) => Promise<unknown>
-
-const alike = (
-  title: string,
-  play: Case,
-  options: Parameters<TestRelay['start']>[0] = {},
-): void => {
-  test(title, LIMIT, async () => {
-    const relay = await new TestRelay().start(options)
-    const { stock, ours } = makers(relay)
+/** `options`: of the relay, where the case needs what the stock server does not have, and is not played there. */
+const alike = (title: string, play: Case, options?: Parameters<TestRelay['start']>[0]): void => {
+  test(title, LIMIT, async (context) => {
+    const relay = await new TestRelay().start(options ?? {})
+    const { stock, ours, destroyAll } = makers(`${relay.url}/y`)
+    context.after(async () => {
+      destroyAll()
+      await relay.stop()
+    })
     const byStock = await play(stock, relay)
     assert.deepEqual(await play(ours, relay), byStock)
-    for (const doc of made) doc.destroy()
-    await relay.stop()
+    if (options !== undefined) return
+    const server = await new StockServer().start()
+    const elsewhere = makers(`${server.url}/y`)
+    context.after(async () => {
+      elsewhere.destroyAll()
+      await server.stop()
+    })
+    assert.deepEqual(await play(elsewhere.stock, server), byStock, 'on the stock server')
   })
 }
 
@@ -153,27 +114,26 @@ alike(
 
 alike(
   'Y11: a server that goes away is told, tried again, and synced with when it is back',
-  async (make, relay) => {
+  async (make, server) => {
     const doc = new Y.Doc()
     const provider = make(freshRoom(), doc, { maxBackoffTime: 200 })
     await poll(() => provider.synced, 'synced')
     const said = heard(provider)
-    await relay.stop()
+    await server.stop()
     await poll(() => !provider.wsconnected, 'gone')
     doc.getText('t').insert(0, 'meanwhile')
     await poll(() => said.some((each) => each.startsWith('connection-error')), 'tried')
-    await relay.start()
+    await server.start()
     await poll(() => provider.synced, 'back')
     const { wsUnsuccessfulReconnects } = provider
     const other = make(provider.roomname, new Y.Doc())
     await poll(() => other.doc.getText('t').toString() === 'meanwhile', 'it came')
     provider.destroy()
     other.destroy()
-    // How often it was tried is nobody's to say.
+    // How often it was tried is nobody's to say, and neither is the code: a relay that drains has one, a process that was ended has none.
+    const kinds = said.map((each) => each.split('{')[0]!.replace(/\d{4}/, 'CODE'))
     return {
-      kinds: [...new Set(said.map((each) => each.split('{')[0]!))].toSorted((a, b) =>
-        a < b ? -1 : 1,
-      ),
+      kinds: [...new Set(kinds)].toSorted((a, b) => (a < b ? -1 : 1)),
       wsUnsuccessfulReconnects,
     }
   },
@@ -197,7 +157,7 @@ alike(
 
 alike(
   'Y11: mounted twice, as React does it in development, one connection is left',
-  async (make, relay) => {
+  async (make, server) => {
     const room = freshRoom()
     const doc = new Y.Doc()
     make(room, doc).destroy()
@@ -206,10 +166,36 @@ alike(
     doc.getText('t').insert(0, 'once')
     const other = make(room, new Y.Doc())
     await poll(() => other.doc.getText('t').toString() === 'once', 'it came')
-    await poll(() => relay.figures.connections === 2, 'two')
+    const connections = (): number | undefined =>
+      server instanceof TestRelay ? server.figures.connections : undefined
+    if (connections() !== undefined) await poll(() => connections() === 2, 'two')
     provider.destroy()
     other.destroy()
-    await poll(() => relay.figures.connections === 0, 'none')
+    if (connections() !== undefined) await poll(() => connections() === 0, 'none')
     return doc.getText('t').toString()
   },
+)
+
+alike(
+  'Y11: a parameter that is got anew is asked at each attempt, also where the app does not take a refusal for final',
+  async (make) => {
+    let token = 'wrong'
+    const params = {
+      get token() {
+        return token
+      },
+    }
+    const awareness = new Awareness(new Y.Doc())
+    const options = { params, awareness, shouldReconnect: () => true, maxBackoffTime: 50 }
+    const provider = make(freshRoom(), awareness.doc, options)
+    const said = heard(provider)
+    const closes = (): string[] => said.filter((each) => each.startsWith('connection-close'))
+    await poll(() => closes().length >= 2, 'refused twice')
+    token = 'right'
+    await poll(() => provider.synced, 'let in')
+    const refused = [...new Set(closes())]
+    provider.destroy()
+    return { refused, isItsOwn: provider.awareness === awareness }
+  },
+  { authenticate: (token) => token === 'right' },
 )

@@ -1,9 +1,10 @@
 import { ObservableV2 } from 'lib0/observable'
 import { encodeQueryParams } from 'lib0/url'
-import { Awareness, removeAwarenessStates } from 'y-protocols/awareness'
+import { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import { isFinal } from '../../protocol/index.ts'
 import type { Room, Status, WebSocketLike } from '../api.ts'
+import { forgetStates } from '../awareness-binding.ts'
 import { Connection } from '../connection.ts'
 import { HoldfastError } from '../holdfast-error.ts'
 import { OpenRoom } from '../open-room.ts'
@@ -71,6 +72,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
   ws: WebSocket | null = null
   readonly #connection: Connection
   readonly #resync: ReturnType<typeof setInterval> | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
   readonly #unsubscribe: () => void
   /** `connecting` was said while the provider was made, when nobody could hear it. */
   #isAnnounced: boolean
@@ -147,6 +149,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
 
   disconnect(): void {
     this.shouldConnect = false
+    clearTimeout(this.#retry)
     this.#connection.pause()
     this.wsconnecting = false
     if (this.ws !== null) this.#end(null)
@@ -235,18 +238,28 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
       this.wsconnected = false
       this.synced = false
       const others = [...this.awareness.getStates().keys()]
-      removeAwarenessStates(
+      forgetStates(
         this.awareness,
-        others.filter((id) => id !== this.doc.clientID),
+        others.filter((id) => id !== this.awareness.clientID),
         this,
       )
       this.emit('status', [{ status: 'disconnected' }])
     }
     this.wsUnsuccessfulReconnects++
-    if (event === null || this.shouldReconnect(event, this)) return
+    if (event === null) return
+    if (this.shouldReconnect(event, this)) return this.#goOn(event)
     this.shouldConnect = false
     this.#connection.pause()
     this.emit('closed', [{ code: event.code, reason: event.reason }, this])
+  }
+
+  /** A refusal ends the room's own attempts, and the app may want them to go on: with another token, for instance. */
+  #goOn({ code }: CloseEvent): void {
+    if (!isFinal(code)) return
+    const waitMs = Math.min(2 ** this.wsUnsuccessfulReconnects * 100, this.maxBackoffTime)
+    this.#retry = setTimeout(() => {
+      if (this.shouldConnect && this.ws === null) this.connect()
+    }, waitMs)
   }
 
   #look({ connection }: Status): void {

@@ -13,11 +13,12 @@ const ENTRIES: Readonly<Record<Room, readonly string[]>> = {
   web: [],
   sim: [],
   bench: [],
+  examples: [],
   e2e: [],
   scripts: ['scripts/find-browser.mjs', 'scripts/bundle-relay.mjs', 'scripts/proof.mjs'],
 }
 
-/** web → kit → protocol ← relay, and nobody back. */
+/** web → kit → protocol ← relay, and nobody back; examples have the package by its name. */
 const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   protocol: [],
   kit: ['protocol'],
@@ -25,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   web: ['kit'],
   sim: ['kit', 'protocol', 'relay'],
   bench: ['kit', 'protocol', 'relay'],
+  examples: [],
   e2e: ['kit', 'scripts'],
   scripts: [],
 }
@@ -40,7 +42,8 @@ const PACKAGES: Readonly<Record<Room, readonly string[] | null>> = {
   web: null,
   sim: null,
   bench: null,
-  e2e: ['node:', 'playwright', 'yjs', 'ws', 'y-websocket'],
+  examples: null,
+  e2e: ['node:', 'playwright', 'yjs', 'ws', 'y-websocket', 'vite'],
   scripts: null,
 }
 
@@ -53,6 +56,10 @@ const EXCEPTIONS: readonly { readonly under: string; readonly why: string }[] = 
   {
     under: 'e2e/adapters-lab/',
     why: "the adapters' contract in a real browser: a test of kit's inside that no entry offers",
+  },
+  {
+    under: 'e2e/editors-lab/',
+    why: 'apps as others write them, on the packages that such apps use',
   },
 ]
 

@@ -4,7 +4,17 @@ import { parseSync } from 'vite'
 import { filesUnder, root } from '../stamp.mjs'
 
 /** The rooms of the project; one that is not there yet has no files. */
-export const ROOMS = ['protocol', 'kit', 'relay', 'web', 'sim', 'bench', 'e2e', 'scripts'] as const
+export const ROOMS = [
+  'protocol',
+  'kit',
+  'relay',
+  'web',
+  'sim',
+  'bench',
+  'examples',
+  'e2e',
+  'scripts',
+] as const
 export type Room = (typeof ROOMS)[number]
 
 export type Import = {

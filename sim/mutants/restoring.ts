@@ -76,7 +76,11 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     'snapshot-behind-its-cursor',
     'S18',
     'a snapshot lacks the last update of the part that it stands for',
-    edit(COMPACT, 'docOf(this.#updates)', 'docOf(this.#updates.slice(0, -1))'),
+    edit(
+      COMPACT,
+      'this.#reader.take(this.#updates)',
+      'this.#reader.take(this.#updates.slice(0, -1))',
+    ),
   ),
   documents(
     'compaction-drops-the-document',
@@ -84,8 +88,8 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     'a compacted log that has events as well is left without the document',
     edit(
       COMPACT,
-      'if (this.#updates.length > 0) this.#records.push',
-      'if (this.#updates.length > 0 && this.#records.length === 0) this.#records.push',
+      'if (this.#hasUpdates) this.#records.push',
+      'if (this.#hasUpdates && this.#records.length === 0) this.#records.push',
     ),
   ),
   fast(
