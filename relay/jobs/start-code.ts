@@ -17,7 +17,9 @@ const FROM_SOURCE = `
 /** A module of this folder as a thread, from the published JavaScript or from source. */
 export const startThread = (module: string, data: unknown): Worker => {
   if (!isSource) {
-    return new Worker(new URL(`./${module}.js`, import.meta.url), { workerData: { data } })
+    // Not the words that the whole program was started with: some are for programs alone, and would end the thread.
+    const options = { workerData: { data }, execArgv: [] }
+    return new Worker(new URL(`./${module}.js`, import.meta.url), options)
   }
   const { href } = new URL(`./${module}.ts`, import.meta.url)
   return new Worker(FROM_SOURCE, { eval: true, workerData: { tsxApi, href, data }, execArgv: [] })
