@@ -15,8 +15,6 @@ export type ProcessLimits = {
 export type JobChild = {
   readonly send: (message: ToChild) => void
   readonly kill: () => void
-  /** J16: for good; without the system's special leave no process comes forward again. */
-  readonly standFarBack: () => void
   /** When it is gone, and all that it wrote is read. Never rejects. */
   readonly ended: Promise<JobError>
 }
@@ -30,14 +28,12 @@ const STDERR_BYTES = 4096
  * that loops is hardly felt, and little enough that an honest one keeps to its deadline.
  */
 const STANDS_BACK_BY = 5
-/** And once its job takes long: then it has what nobody else wants. */
-const STANDS_FAR_BACK_BY = 19
 
 /** Where the system does not let it, the job runs all the same. */
-const standBack = (pid: number | undefined, by: number): void => {
+const standBack = (pid: number | undefined): void => {
   if (pid === undefined) return
   try {
-    setPriority(pid, by)
+    setPriority(pid, STANDS_BACK_BY)
   } catch {
     // It is gone already, or this system has no such thing.
   }
@@ -78,7 +74,7 @@ export const startJobChild = (
     parentPid: process.pid,
   })
   const child = forked(() => startChild(url, limits.maxMemoryMb, argument))
-  standBack(child.pid, STANDS_BACK_BY)
+  standBack(child.pid)
   let stderr = ''
   const errors = child.stderr as Socket
   errors.setEncoding('utf8').on('data', (text: string) => {
@@ -95,7 +91,6 @@ export const startJobChild = (
     // That a message did not arrive is seen by the end of who should have got it.
     send: (message) => void child.send(message, () => undefined),
     kill: () => void child.kill('SIGKILL'),
-    standFarBack: () => standBack(child.pid, STANDS_FAR_BACK_BY),
     ended,
   }
 }

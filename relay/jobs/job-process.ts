@@ -12,8 +12,6 @@ export type JobProcess = {
   /** Where its messages go from now on. */
   readonly listen: (hear: (message: FromChild) => void) => void
   readonly kill: () => void
-  /** J16: for good; without the system's special leave no process comes forward again. */
-  readonly standFarBack: () => void
   /** Keeps the relay alive until it is gone, for whoever waits for that. */
   readonly hold: () => void
   /** When it is gone, and all that it wrote is read. Never rejects. */
@@ -84,7 +82,6 @@ export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => 
     send: (message) => starter.tell({ type: 'send', child, message }),
     listen: (hear) => void (listener.hear = hear),
     kill: () => starter.tell({ type: 'kill', child }),
-    standFarBack: () => starter.tell({ type: 'stand-far-back', child }),
     hold: () => starter.hold(),
     ended,
   }

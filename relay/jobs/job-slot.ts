@@ -10,13 +10,13 @@ export type SlotOptions = ProcessLimits &
     readonly childUrl: URL
     /** From the start of a process until it can be given jobs. */
     readonly startMs: number
-    /** A process that holds more than this after a job is replaced before the next one, as is one whose job was long (J16). */
+    /** A process that holds more than this after a job is replaced before the next one. */
     readonly retireMb: number
   }
 
 export type JobSlot = {
   /** One at a time. Rejects with a {@link JobError}. */
-  readonly run: (job: Omit<TalkedJob, 'number' | 'onLong'>) => Promise<unknown>
+  readonly run: (job: Omit<TalkedJob, 'number'>) => Promise<unknown>
   /** When a process that is being replaced can be given jobs, or cannot be had; undefined if none is. Never rejects. */
   readonly replaced: () => Promise<void> | undefined
   /** Ends its process, and resolves when that is gone. A job under way is rejected. */
@@ -98,16 +98,10 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
         drop()
         throw error
       })
-      let isLong = false
-      const onLong = (): void => {
-        isLong = true
-        process.standFarBack()
-      }
       try {
-        const talked = { ...job, number: ++jobs, onLong }
-        const { answer, rssBytes } = await talkAbout(process, talked, options)
+        const { answer, rssBytes } = await talkAbout(process, { ...job, number: ++jobs }, options)
         listenToNone(process)
-        if (isLong || rssBytes > options.retireMb * BYTES_PER_MB) replace()
+        if (rssBytes > options.retireMb * BYTES_PER_MB) replace()
         return answer
       } catch (error) {
         replace()

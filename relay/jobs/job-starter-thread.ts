@@ -42,6 +42,5 @@ port.on('message', (message: ToStarter) => {
   if (message.type === 'start') return start(message)
   const child = children.get(message.child)
   if (message.type === 'send') return child?.send(message.message)
-  if (message.type === 'kill') return child?.kill()
-  child?.standFarBack()
+  child?.kill()
 })

@@ -12,8 +12,6 @@ export type TalkedJob = {
   /** J3: the time that the child may take over one step, and over all of them; what its input takes to be read is not counted. */
   readonly deadlineMs: number
   readonly totalMs: number
-  /** A step of it has become long. */
-  readonly onLong: () => void
 }
 
 export type TalkTimes = {
@@ -22,8 +20,6 @@ export type TalkTimes = {
   readonly inputMs: number
 }
 
-/** J16: a step that takes this long may be one that never ends; most take a few milliseconds. */
-const LONG_MS = 500
 /** A timer that is this late shows that our own loop stood still, and then the answer may lie there unread. */
 const LATE_MS = 50
 const GRACE_MS = 250
@@ -52,7 +48,7 @@ type Talk = {
 
 const talkWith = (
   child: JobProcess,
-  { number: job, deadlineMs, totalMs, onLong }: TalkedJob,
+  { number: job, deadlineMs, totalMs }: TalkedJob,
   clock: Clock,
 ): Talk => {
   let leftMs = totalMs
@@ -81,12 +77,10 @@ const talkWith = (
       const of = withinMs === deadlineMs ? `${deadlineMs} ms` : `${totalMs} ms in all`
       fail(new JobError('deadline', `The job gave no answer within ${of}.`))
     })
-    const cancelLong = clock.setTimer(LONG_MS, onLong)
     const answered = new Promise<FromChild>((take) => (waiting = { type, take }))
     child.send(message)
     return Promise.race([answered, broken]).finally(() => {
       cancel()
-      cancelLong()
       waiting = undefined
       leftMs -= clock.now() - began
     }) as ReturnType<Talk['ask']> as Promise<never>

@@ -12,7 +12,6 @@ export type ToStarter =
     }
   | { readonly type: 'send'; readonly child: number; readonly message: ToChild }
   | { readonly type: 'kill'; readonly child: number }
-  | { readonly type: 'stand-far-back'; readonly child: number }
 
 export type FromStarter =
   | { readonly type: 'said'; readonly child: number; readonly message: FromChild }

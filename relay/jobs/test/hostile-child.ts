@@ -35,10 +35,6 @@ const kinds: JobKindsByName = {
     }
   },
   pid: doing(() => process.pid),
-  long: doing(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-    return process.pid
-  }),
   environment: doing(() => Object.keys(process.env)),
   loop: doing(() => {
     for (;;);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import childProcess from 'node:child_process'
-import { getPriority } from 'node:os'
 import { mock, test } from 'node:test'
 import { syncBuiltinESMExports } from 'node:module'
 import { ownBytes } from '../own-bytes.ts'
-import { jobsBench, untilTrue } from './jobs-bench.ts'
+import { jobsBench } from './jobs-bench.ts'
 
 test('J18: no process is started from the thread of the relay’s own loop', async () => {
   const fork = mock.method(childProcess, 'fork')
@@ -34,15 +33,5 @@ test('J18: of bytes that go between threads nothing but these goes, whatever buf
   const answer = await runner.run({ room: 'a', kind: 'count', input: 1, pages: pages() })
   assert.deepEqual(answer, { bytes: 5 })
   assert.equal(page.toString(), 'a page of many records, of which one is meant')
-  await runner.stop()
-})
-
-test('J16: a process whose job takes long stands far back, and gets no further job', async () => {
-  const { runner } = jobsBench({ places: 1, deadlineMs: 20_000 })
-  const first = (await runner.run({ room: 'a', kind: 'pid', input: 1 })) as number
-  const isLong = runner.run({ room: 'a', kind: 'long', input: 1 })
-  assert.ok(await untilTrue(() => getPriority(first) === 19, 5000), String(getPriority(first)))
-  assert.equal(await isLong, first)
-  assert.notEqual(await runner.run({ room: 'a', kind: 'pid', input: 1 }), first)
   await runner.stop()
 })
