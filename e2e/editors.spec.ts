@@ -1,9 +1,9 @@
 import { EditorPage } from './support/editor-page.ts'
 import type { EditorName } from './support/editor-page.ts'
-import { RelayProcess } from './support/relay-process.ts'
-import { builtPages, servePages } from './support/served-pages.ts'
-import type { ServedPages } from './support/served-pages.ts'
-import { expect, test as base } from './support/test.ts'
+import type { RelayProcess } from './support/relay-process.ts'
+import { builtPages } from './support/served-pages.ts'
+import { testOnPages } from './support/test-on-pages.ts'
+import { expect } from './support/test.ts'
 
 /*
  * Editors with their own bindings, unchanged: first on the provider of y-websocket, then with our module behind the same import.
@@ -15,31 +15,10 @@ const PROVIDERS = [
   { provider: 'ours', title: 'Y11, Y7: our provider' },
 ] as const
 
-let pages: ServedPages
-
-const test = base.extend({
-  // eslint-disable-next-line no-empty-pattern
-  relay: async ({}, use) => {
-    const relay = await RelayProcess.start({
-      hasPages: false,
-      args: ['--allow-origin', pages.origin],
-    })
-    await use(relay)
-    await relay.destroy()
-  },
-})
-
-test.beforeAll(async () => {
+const { test, origin } = testOnPages(async () => {
   const folder = 'e2e/editors-lab'
   const instead = { 'y-websocket': 'kit/y-websocket/index.ts' }
-  pages = await servePages({
-    stock: await builtPages({ folder }),
-    ours: await builtPages({ folder, instead }),
-  })
-})
-
-test.afterAll(async () => {
-  await pages.close()
+  return { stock: await builtPages({ folder }), ours: await builtPages({ folder, instead }) }
 })
 
 for (const { provider, title } of PROVIDERS) {
@@ -50,7 +29,7 @@ for (const { provider, title } of PROVIDERS) {
       room,
     }) => {
       const open = async (user: string): Promise<EditorPage> => {
-        const address = { pages: `${pages.origin}/${provider}`, relay: relay.url, room, user }
+        const address = { pages: `${origin()}/${provider}`, relay: relay.url, room, user }
         const page = await EditorPage.open(await newDevice(), editor, address)
         await page.expectSynced()
         return page
@@ -99,7 +78,7 @@ for (const editor of EDITORS) {
     relay,
     room,
   }) => {
-    const address = { pages: `${pages.origin}/ours`, relay: relay.url, room }
+    const address = { pages: `${origin()}/ours`, relay: relay.url, room }
     const ada = await EditorPage.open(await newDevice(), editor, { ...address, user: 'ada' })
     await ada.expectSynced()
     await ada.type('before ')
@@ -142,7 +121,7 @@ test('Y11: a component of React that is mounted twice leaves one connection, and
   room,
 }) => {
   for (const provider of ['stock', 'ours']) {
-    const its = { pages: `${pages.origin}/${provider}`, room: `${room}-${provider}` }
+    const its = { pages: `${origin()}/${provider}`, room: `${room}-${provider}` }
     const address = { ...its, relay: relay.url, user: 'ada' }
     const ada = await EditorPage.open(await newDevice(), 'react', address)
     await ada.expectSynced()
@@ -161,7 +140,7 @@ test('Y7: who is present stays in awareness of a page on our provider, though it
   relay,
   room,
 }) => {
-  const address = { pages: `${pages.origin}/ours`, relay: relay.url, room }
+  const address = { pages: `${origin()}/ours`, relay: relay.url, room }
   const device = await newDevice()
   // Its clock can be put forward, for awareness alone: what it has not heard for 30 s it drops.
   await device.addInitScript(() => {

@@ -2,38 +2,18 @@ import { readFileSync } from 'node:fs'
 import type { BrowserContext, Page } from 'playwright/test'
 import { SAVE_SENTENCES } from '../kit/node.ts'
 import { inspect } from './support/inspect.ts'
-import { RelayProcess } from './support/relay-process.ts'
-import { builtPages, servePages } from './support/served-pages.ts'
-import type { ServedPages } from './support/served-pages.ts'
-import { expect, test as base } from './support/test.ts'
+import type { RelayProcess } from './support/relay-process.ts'
+import { builtPages } from './support/served-pages.ts'
+import { testOnPages } from './support/test-on-pages.ts'
+import { expect } from './support/test.ts'
 
 /* The apps of examples/, built by their own configuration, and used. */
 
 const { saved: SAVED, 'on-device': ON_DEVICE } = SAVE_SENTENCES
 
-let pages: ServedPages
-
-const test = base.extend({
-  // eslint-disable-next-line no-empty-pattern
-  relay: async ({}, use) => {
-    const relay = await RelayProcess.start({
-      hasPages: false,
-      args: ['--allow-origin', pages.origin],
-    })
-    await use(relay)
-    await relay.destroy()
-  },
-})
-
-test.beforeAll(async () => {
-  pages = await servePages({
-    examples: await builtPages({ folder: 'examples', isConfigured: true }),
-  })
-})
-
-test.afterAll(async () => {
-  await pages.close()
-})
+const { test, origin } = testOnPages(async () => ({
+  examples: await builtPages({ folder: 'examples', isConfigured: true }),
+}))
 
 const open = async (device: BrowserContext, relay: RelayProcess, path: string): Promise<Page> => {
   const page = await device.newPage()
@@ -41,7 +21,7 @@ const open = async (device: BrowserContext, relay: RelayProcess, path: string): 
     throw error
   })
   const address = encodeURIComponent(relay.url.replace('http', 'ws'))
-  await page.goto(`${pages.origin}/examples/${path}?relay=${address}`)
+  await page.goto(`${origin()}/examples/${path}?relay=${address}`)
   return page
 }
 
@@ -96,9 +76,9 @@ test('Y11: from-y-websocket is another app by one line, and both write one text 
   const stock = await open(await newDevice(), relay, 'from-y-websocket/before.html')
   const ours = await open(await newDevice(), relay, 'from-y-websocket/after.html')
   for (const page of [stock, ours]) await expectStatus(page, 'synced')
-  await type(stock, 'one ')
+  await type(stock, 'one')
   await expect(textOf(ours)).toContainText('one')
-  await type(ours, 'two')
+  await type(ours, ' two')
   await expect(textOf(stock)).toContainText('one two')
   await expect(stock.locator('.cm-ySelectionCaret')).toHaveCount(1)
   await expect(ours.locator('.cm-ySelectionCaret')).toHaveCount(1)
@@ -147,7 +127,7 @@ test('Y12: beside-y-indexeddb sends what only this device has once, and a page l
   await expectStatus(ada, ON_DEVICE)
   await ada.goto('about:blank')
   const other = await device.newPage()
-  await other.goto(`${pages.origin}/nothing`)
+  await other.goto(`${origin()}/nothing`)
   await other.evaluate(
     () =>
       new Promise<void>((resolve, reject) => {

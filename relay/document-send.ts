@@ -7,15 +7,12 @@ import { TransferError } from './transfer-error.ts'
 
 /** Updates on their way to a relay, as a stock client sends them. */
 export type Sending = {
-  /** Rejects with a {@link TransferError} when the relay takes no more; never resolves. */
+  /** Rejects with a {@link TransferError} when the relay takes no more; never resolves. To be awaited at once. */
   readonly refused: Promise<never>
   readonly stop: () => void
 }
 
 const USER = 'holdfast-import'
-/** What the relay cannot take at once waits there (Y10) or in the socket: no more than that is put into the socket. */
-const MAX_BUFFERED = 4 * 1024 * 1024
-const DRAIN_MS = 20
 
 /** Begins to send; how far the relay has them is for who asks it to find out. */
 export const sendUpdates = (
@@ -38,18 +35,18 @@ export const sendUpdates = (
       reject(new TransferError('read-only', 'You may read this room, and not write in it.'))
     })
   })
-  refused.catch(() => undefined)
   socket.once('open', () => void feed(socket, updates))
   return { refused, stop: () => socket.close() }
 }
 
+/** What the relay cannot take at once waits there (Y10) or on the way: the next one goes into the socket when the one before it is out of it. */
 const feed = async (socket: WebSocket, updates: readonly Uint8Array[]): Promise<void> => {
   for (const update of updates) {
-    while (socket.bufferedAmount > MAX_BUFFERED) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
-    }
-    if (socket.readyState !== WebSocket.OPEN) return
-    socket.send(encodeUpdate(update))
+    const error = await new Promise<Error | undefined>((sent) => {
+      socket.send(encodeUpdate(update), sent)
+    })
+    // Closed: why, `refused` says.
+    if (error) return
   }
 }
 

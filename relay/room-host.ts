@@ -48,7 +48,7 @@ export class RoomHost {
   readonly #seats = new Set<Seat>()
   readonly #waiting = new Map<Seat, Cursor>()
   #isLoading = false
-  /** S17: under way, or over and replaced by nothing; nobody is let in before it is over. */
+  /** S17: the one that is under way; nobody is let in before it is over. */
   #deletion: Promise<boolean> | undefined
   /** What waits for the log to stand still. */
   #onSettled: (() => void) | undefined

@@ -18,14 +18,11 @@ export type MakeRoomJobs = (
   onFailure: (failure: JobFailure) => void,
 ) => RoomJobs
 
-/** J3: so many times the deadline of one step a job may take in all. */
-const STEPS = 10
-
 /** Processes of this machine; the first one is started with the first job. */
 export const processJobs: MakeRoomJobs = (clock, deadlineMs, onFailure) => {
   const quarantine = createQuarantine(DEFAULT_QUARANTINE)
   const runner = createJobRunner<JobKinds>(
-    { ...DEFAULT_JOBS, deadlineMs, totalMs: STEPS * deadlineMs },
+    { ...DEFAULT_JOBS, deadlineMs },
     { clock, quarantine, onFailure },
   )
   return {

@@ -14,9 +14,10 @@ import { createOfflineReload } from './offline-reload.ts'
 import type { OpenedRoom } from './opened-room.ts'
 import { roomPagePath } from './page-address.ts'
 import { createProblemLine } from './problem-line.ts'
-import { createExpiredLine } from './expired-line.ts'
+import { expiredSentence } from './expired-line.ts'
 import { createMissingLine } from './missing-line.ts'
-import { createRestoredLine } from './restored-line.ts'
+import { createNoticeLine } from './notice-line.ts'
+import { restoredSentence } from './restored-line.ts'
 import { readingOf } from './reading.ts'
 import { warnBeforeLosing } from './warn-before-losing.ts'
 
@@ -25,9 +26,9 @@ export const showAppRoom = (app: OpenedRoom): void => {
   document.title = `${room.name} · Holdfast`
   const instrument = createAppInstrument()
   const problem = createProblemLine()
-  const restored = createRestoredLine()
+  const restored = createNoticeLine('restored', restoredSentence)
   const missing = createMissingLine(room)
-  const expired = createExpiredLine()
+  const expired = createNoticeLine('quiet-note', expiredSentence)
   const people = createAppPeople(app)
   const layout = createAppLayout({
     room: room.name,

@@ -2,6 +2,7 @@ import type { Room } from '../kit/index.ts'
 import { element } from './element.ts'
 import { download } from './entries/download.ts'
 import { hexOf } from './entries/entry-lists.ts'
+import { createNoticeLine } from './notice-line.ts'
 
 const bytesAsHex = (_key: string, value: unknown): unknown =>
   value instanceof Uint8Array ? { hex: hexOf(value) } : value
@@ -18,24 +19,11 @@ export const missingSentence = (missingEvents: number): string | undefined => {
 /** That sentence, with the events as a file for who asks; hidden while there are none. */
 export const createMissingLine = (
   room: Pick<Room, 'name' | 'missing'>,
-): {
-  readonly element: HTMLElement
-  readonly show: (missingEvents: number) => void
-} => {
-  const words = element('span')
+): ReturnType<typeof createNoticeLine<number>> => {
   const button = element('button', { text: 'Save them as a file', attributes: { type: 'button' } })
   button.addEventListener('click', () => {
     const events = { room: room.name, missing: room.missing() }
     download(`${room.name}-missing.json`, `${JSON.stringify(events, bytesAsHex, 2)}\n`)
   })
-  const line = element('p', { class: 'restored', attributes: { role: 'status', hidden: '' } })
-  line.append(words, ' ', button)
-  return {
-    element: line,
-    show: (missingEvents) => {
-      const sentence = missingSentence(missingEvents)
-      line.hidden = sentence === undefined
-      if (sentence !== undefined && words.textContent !== sentence) words.textContent = sentence
-    },
-  }
+  return createNoticeLine('restored', missingSentence, [button])
 }

@@ -49,18 +49,21 @@ export type JobFailure = {
 
 export type JobRunnerOptions = Omit<SlotOptions, 'childUrl' | 'clock'> & {
   readonly places: number
-  /** J3: for one step of a job, and for all of them. */
+  /** J3: for one step of a job. */
   readonly deadlineMs: number
-  readonly totalMs: number
+  /** For all of its steps; ten times the deadline of one where it is not given. */
+  readonly totalMs?: number
   readonly maxWaitingPerRoom: number
   readonly maxWaiting: number
 }
+
+/** J3: so many times the deadline of one step a job may take in all. */
+const STEPS = 10
 
 /** First choices of ours. A job that does not end is ended 1.5 s after its last word; one that reads a large log may go on for ten times that. */
 export const DEFAULT_JOBS: JobRunnerOptions = {
   places: 2,
   deadlineMs: 1500,
-  totalMs: 15_000,
   maxMemoryMb: 512,
   retireMb: 256,
   maxAnswerBytes: 64 * 1024 * 1024,
@@ -143,7 +146,7 @@ const runToEnd = async (
   waiting: Waiting,
   options: {
     readonly deadlineMs: number
-    readonly totalMs: number
+    readonly totalMs?: number
     readonly isStopped: () => boolean
   },
   ports: JobRunnerPorts,
@@ -151,7 +154,7 @@ const runToEnd = async (
   const { room, kind, input, pages, deadlineMs } = waiting.request
   const times = {
     deadlineMs: deadlineMs ?? options.deadlineMs,
-    totalMs: deadlineMs ?? options.totalMs,
+    totalMs: deadlineMs ?? options.totalMs ?? STEPS * options.deadlineMs,
   }
   try {
     const answer = await slot.run({ kind, input, pages, ...times })

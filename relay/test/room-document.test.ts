@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import * as Y from 'yjs'
-import { nodeWebSocket, openRoom } from '../../kit/node.ts'
 import { StoreError } from '../stores/store.ts'
 import { MemoryStore } from '../stores/memory-store.ts'
 import { ask as askOnce, atEnd, codeOf, startRelay } from './started-relay.ts'
 import type { Answered } from './started-relay.ts'
+import { write } from './transfer-scene.ts'
 
 const LIMIT = { timeout: 60_000 }
 /** On a busy machine the process of the first job alone takes seconds to start. */
@@ -14,17 +14,6 @@ const PATIENT = { joinMs: 30_000, jobMs: 10_000 }
 
 const ask: typeof askOnce = (port, path, options) =>
   askOnce(port, path, { timeout: 45_000, ...options })
-
-/** Somebody writes in a room and leaves it. */
-const write = async (url: string, room: string, edit: (doc: Y.Doc) => void): Promise<Y.Doc> => {
-  const doc = new Y.Doc()
-  const opened = openRoom({ url, room, doc, user: 'ada', WebSocket: nodeWebSocket() })
-  edit(doc)
-  await opened.push('moved', { to: 3 })
-  await opened.flush()
-  await opened.close()
-  return doc
-}
 
 const hello = (doc: Y.Doc): void => doc.getText('text').insert(0, 'Hello')
 

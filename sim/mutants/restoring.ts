@@ -88,8 +88,8 @@ export const RESTORING_MUTANTS: readonly Mutant[] = [
     'a compacted log that has events as well is left without the document',
     edit(
       COMPACT,
-      'if (this.#hasUpdates) this.#records.push',
-      'if (this.#hasUpdates && this.#records.length === 0) this.#records.push',
+      'if (!this.#reader.isEmpty()) this.#records.push',
+      'if (!this.#reader.isEmpty() && this.#records.length === 0) this.#records.push',
     ),
   ),
   fast(

@@ -29,7 +29,6 @@ const bytesOf = (records: readonly Record[]): number =>
 class Compaction {
   readonly #input: JobKinds['compact']['input']
   readonly #reader = createDocReader()
-  #hasUpdates = false
   /** Of the page that is being taken. */
   #updates: Uint8Array[] = []
   readonly #parts: CompactedParts[] = []
@@ -50,7 +49,6 @@ class Compaction {
 
   take(page: JobPage): void {
     for (const bytes of page) this.#takeBatch(bytes)
-    this.#hasUpdates ||= this.#updates.length > 0
     this.#reader.take(this.#updates)
     this.#updates = []
   }
@@ -73,7 +71,7 @@ class Compaction {
     if (this.#end === undefined) this.#reopen()
     const update = Y.encodeStateAsUpdate(this.#reader.doc())
     const unreadable = this.#reader.unreadable()
-    if (this.#hasUpdates) this.#records.push(this.#snapshot(update, end.last))
+    if (!this.#reader.isEmpty()) this.#records.push(this.#snapshot(update, end.last))
     this.#end = end
     this.#closePart()
     const batches = this.#parts.map((part) => ({ head: part.last, bytes: encodeCompacted(part) }))

@@ -6,6 +6,7 @@ export type DocReader = {
   /** Whoever asked destroys it. */
   readonly doc: () => Y.Doc
   readonly unreadable: () => number
+  readonly isEmpty: () => boolean
 }
 
 /** Those updates that hold none are left out, as every reader does (C10). */
@@ -43,5 +44,6 @@ export const createDocReader = (): DocReader => {
     },
     doc: () => doc,
     unreadable: () => unreadable,
+    isEmpty: () => all.length === 0,
   }
 }
