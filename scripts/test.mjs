@@ -1,4 +1,4 @@
-// `npm test`: every step runs even after one has failed, and the runners' own totals come last.
+// `npm test`: every step runs even after one has failed, and the runners' own totals come last, with what failed.
 // Names of steps after `--` run only those: npm test -- unit browser
 
 import { spawn } from 'node:child_process'
@@ -56,6 +56,21 @@ const TOTALS = {
   browser: /^ {2}\d+ (passed|failed|flaky|skipped|did not run|interrupted)/,
 }
 
+/** How much of what failed is said again at the end, where a log that is cut short still has it. */
+const MOST_FAILURE_LINES = 80
+
+/** What a runner says of what failed, to its end; none of it where nothing failed. */
+const FAILURES = { unit: /^✖ failing tests:/, browser: /^ {2}\d+ failed/ }
+
+function failuresIn(name, lines) {
+  const start = name in FAILURES ? lines.findIndex((line) => FAILURES[name].test(line)) : -1
+  if (start === -1) return []
+  return lines
+    .slice(start + 1)
+    .filter((line) => line.trim() !== '' && !TOTALS[name].test(line))
+    .slice(0, MOST_FAILURE_LINES)
+}
+
 function run(args) {
   const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env
   return new Promise((resolve, reject) => {
@@ -86,14 +101,15 @@ function run(args) {
 
 async function runStep(name) {
   const args = STEPS[name]()
-  if (args === null) return { name, verdict: 'nothing to do', isOk: true, totals: [] }
+  if (args === null) return { name, verdict: 'nothing to do', isOk: true, totals: [], failures: [] }
   console.log(`\n== ${name}`)
   const startedAt = performance.now()
   const { isOk, said } = await run(args)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   const lines = said.replaceAll(/\u001b\[[\d;]*m/g, '').split('\n')
   const totals = name in TOTALS ? lines.filter((line) => TOTALS[name].test(line)) : []
-  return { name, verdict: `${isOk ? 'ok' : 'FAILED'} (${seconds} s)`, isOk, totals }
+  const failures = failuresIn(name, lines)
+  return { name, verdict: `${isOk ? 'ok' : 'FAILED'} (${seconds} s)`, isOk, totals, failures }
 }
 
 /** Sums the runners' totals: [passed, failed, skipped]. */
@@ -124,9 +140,9 @@ for (const name of Object.keys(STEPS)) {
 }
 
 console.log('\n== totals')
-for (const { name, verdict, totals } of results) {
+for (const { name, verdict, totals, failures } of results) {
   console.log(`${name}: ${verdict}`)
-  for (const line of totals) console.log(line)
+  for (const line of [...totals, ...failures]) console.log(line)
 }
 const { passed, failed, skipped } = sumOf(results)
 console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`)
