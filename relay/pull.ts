@@ -56,8 +56,8 @@ const read = (parts: PullParts, pull: Pull, done: () => void): void => {
 const finish = (parts: PullParts, pull: Pull, { batches, through, isInside }: Page): void => {
   const { context, host, log, seat } = parts
   if (seat.answering !== pull) return
-  if (isInside === true) return seat.owner.reset(seat, 'compacted')
   seat.answering = undefined
+  if (isInside === true) return seat.owner.reset(seat, 'compacted')
   context.figures.pagedBatches += batches.length
   if (batches.length > 0) seat.link.send({ type: 'records', room: host.number, batches })
   if (through === log.head) seat.phase = 'live'

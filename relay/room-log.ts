@@ -33,6 +33,7 @@ export class RoomLog {
   /** A state that becomes a checkpoint once it is old enough: see {@link RoomLog.#checkpointIfDue}. */
   #snapshot: Snapshot | undefined
   #isStoring = false
+  #compactedThrough = 0
 
   constructor(context: RelayContext, store: Store, room: RoomName, loaded: LoadedRoom) {
     this.#context = context
@@ -60,8 +61,14 @@ export class RoomLog {
       this.#snapshot = undefined
   }
 
+  /** S18: a place before this one that was the end of a batch may be none any more. */
+  get compactedThrough(): number {
+    return this.#compactedThrough
+  }
+
   /** S18: the disk has compacted batches up to here, and from now on everybody gets those. */
   compacted(through: number): void {
+    this.#compactedThrough = through
     this.#tail.dropThrough(through)
   }
 
@@ -108,6 +115,18 @@ export class RoomLog {
 
   /** C2: whole durable batches behind `after`, at most `maxBytes` unless one alone is larger. Now, if they are in memory. */
   pageBehind(after: number, maxBytes: number): Page | Promise<Page> {
+    return this.#pageBehind(after, maxBytes, false)
+  }
+
+  /**
+   * {@link pageBehind} for who wants the document alone: where the log was compacted over `after` (S18), the page begins before it, and says once more what
+   * is in the document already.
+   */
+  documentPageBehind(after: number, maxBytes: number): Page | Promise<Page> {
+    return this.#pageBehind(after, maxBytes, true)
+  }
+
+  #pageBehind(after: number, maxBytes: number, mayRepeat: boolean): Page | Promise<Page> {
     if (after >= this.head) return { batches: [], through: after }
     if (this.#tail.behind(after) !== undefined) {
       return this.#extended({ batches: [], through: after }, maxBytes)
@@ -119,7 +138,7 @@ export class RoomLog {
       const begin = batches[0] && headOfBatch(batches[0].bytes)?.first
       // S18: the log was compacted over the place that somebody read up to.
       const isInside = begin !== undefined && begin <= after
-      if (isInside) return { batches: [], through: after, isInside }
+      if (isInside && !mayRepeat) return { batches: [], through: after, isInside }
       return this.#extended({ batches: batches.map(({ bytes }) => bytes), through }, maxBytes)
     })
   }

@@ -2,6 +2,7 @@ import { logPages } from '../../jobs/log-pages.ts'
 import type { JobKinds } from '../../jobs/kinds/job-kinds.ts'
 import type { RoomJobs } from '../../room-jobs.ts'
 import type { RoomLog } from '../../room-log.ts'
+import { SharedAnswers } from './shared-answers.ts'
 
 type Kind = Extract<keyof JobKinds, 'difference' | 'news'>
 
@@ -11,24 +12,53 @@ export type Question = { [Each in Kind]: { readonly kind: Each } & JobKinds[Each
 /** `through`: the offset up to which the log was read. */
 export type Answered = { readonly answer: JobKinds[Kind]['answer']; readonly through: number }
 
+/** What of a room's log is needed to ask about it. */
+export type QuestionedLog = Pick<
+  RoomLog,
+  'room' | 'head' | 'compactedThrough' | 'documentPageBehind'
+>
+
 /** Y3: asks a process beside the relay about a log. */
 export class LogQuestions {
-  readonly #jobs: RoomJobs | undefined
+  readonly #jobs: Pick<RoomJobs, 'run'> | undefined
   readonly #pageBytes: number
+  readonly #shared = new SharedAnswers<Answered>(({ answer }) =>
+    answer.type === 'difference' ? answer.update.length + answer.vector.length : undefined,
+  )
 
-  constructor(jobs: RoomJobs | undefined, pageBytes: number) {
+  constructor(jobs: Pick<RoomJobs, 'run'> | undefined, pageBytes: number) {
     this.#jobs = jobs
     this.#pageBytes = pageBytes
   }
 
-  /** Resolves with undefined where nobody wants the answer any more. Rejects with a `JobError` where there is none, or not in time. */
-  async ask(
-    log: RoomLog,
+  /**
+   * `least`: the offset up to which the answer has to go at the least. Resolves with undefined where nobody wants the answer any more. Rejects with a `JobError` where there is none, or not in time.
+   */
+  ask(
+    log: QuestionedLog,
+    question: Question,
+    isWanted: () => boolean,
+    least: number = log.head,
+  ): Promise<Answered | undefined> {
+    if (question.kind !== 'difference') return this.#run(log, question, isWanted)
+    return this.#shared.ask(log, { vector: question.vector, least }, isWanted, (isAnyWanted) =>
+      this.#run(log, question, isAnyWanted),
+    )
+  }
+
+  async #run(
+    log: QuestionedLog,
     { kind, ...input }: Question,
     isWanted: () => boolean,
   ): Promise<Answered | undefined> {
     if (this.#jobs === undefined) throw new Error('this relay was made without jobs')
-    const { pages, through } = logPages(log, this.#pageBytes)
+    const readable = {
+      get head() {
+        return log.head
+      },
+      pageBehind: (after: number, maxBytes: number) => log.documentPageBehind(after, maxBytes),
+    }
+    const { pages, through } = logPages(readable, this.#pageBytes)
     const request = { room: log.room, kind, input: input as never, pages, isWanted }
     const answer = await this.#jobs.run(request)
     return answer === undefined ? undefined : { answer, through: through() }

@@ -42,6 +42,8 @@ export class StockClient {
   readonly #writer: StockWriter | undefined
   /** The vector of the newest step 1 that is not answered. */
   #asked: Uint8Array | undefined
+  /** The vector of the newest step 1 that is answered. */
+  #answered: Uint8Array | undefined
   #isAnswering = false
   #hasAnswered = false
   #wasDenied = false
@@ -106,6 +108,13 @@ export class StockClient {
     if (seat.phase !== 'live') this.#pull(host, frame.through)
   }
 
+  /** S18: nothing can be sent behind the answer that it got; another answer, to the same question, says how far the log is now. */
+  askAnew(): void {
+    this.#hasAnswered = false
+    this.#asked ??= this.#answered
+    this.#answerNext()
+  }
+
   leave(): void {
     this.#writer?.stop()
     this.#parts.room.leave(this.#link)
@@ -140,6 +149,7 @@ export class StockClient {
       done()
       const vector = this.#asked!
       this.#asked = undefined
+      this.#answered = vector
       this.#ask({ kind: 'difference', vector }, (answered) => {
         this.#isAnswering = false
         this.#answer(answered)
@@ -211,7 +221,9 @@ export class StockClient {
     const { host, seat, questions } = this.#parts
     const isWanted = (): boolean => seat.isJoined
     if (!isWanted()) return
-    questions.ask(host.writer.log, question, isWanted).then(
+    // Behind its first answer a client is sent whatever that lacks; who asks again wants all that there is.
+    const least = this.#hasAnswered ? host.writer.log.head : 0
+    questions.ask(host.writer.log, question, isWanted, least).then(
       (answered) =>
         this.#link.guard(() => {
           if (answered !== undefined && isWanted()) take(answered)

@@ -240,9 +240,9 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
     this.end(code === 'room-deleted' ? code : 'overloaded', reason)
   }
 
-  /** Its cursor is the log's start, which every log has: this comes only by a fault of ours. */
+  /** S18: the log was compacted over the place up to which the answer went. Nothing else can come, since its cursor is the log's start. */
   reset(): void {
-    this.end('internal-error', 'The relay made a mistake.')
+    this.#client?.askAnew()
   }
 
   end(reason: CloseReason, sentence: string): void {
