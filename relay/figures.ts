@@ -67,6 +67,8 @@ export type RelayFigures = {
   roomQuarantines: number
   /** S15: rooms whose log went on under a new epoch. */
   epochTurns: number
+  /** Y3: state vectors of stock clients that needed no merge of their own. */
+  answersShared: number
   /** C12: records that pages gave back, and batches that they offered and this relay did not write. */
   recordsRestored: number
   foreignBatches: number
@@ -137,6 +139,7 @@ const ZERO = {
   roomCrashes: 0,
   roomQuarantines: 0,
   epochTurns: 0,
+  answersShared: 0,
   recordsRestored: 0,
   foreignBatches: 0,
   pulls: 0,

@@ -65,6 +65,7 @@ const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = 
   roomCrashes: 'Rooms that failed by a bug of the relay and were loaded anew',
   roomQuarantines: 'Rooms that were closed for a while from then on, since they failed too often',
   epochTurns: 'Rooms whose log went on under a new epoch',
+  answersShared: 'Answers to stock clients that needed no merge of their own',
   recordsRestored: 'Records that pages gave back',
   foreignBatches: 'Batches offered as ours that this relay did not write',
   pulls: 'Pulls asked for',

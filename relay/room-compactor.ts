@@ -25,6 +25,8 @@ export class RoomCompactor {
   readonly #log: RoomLog
   #running: Promise<void> | undefined
   #isStopped = false
+  /** The newest checkpoint that came while something else was under way. */
+  #waiting: number | undefined
   #known: Compacted | undefined
 
   constructor(context: RelayContext, parts: CompactorParts, log: RoomLog) {
@@ -39,7 +41,8 @@ export class RoomCompactor {
 
   /** A checkpoint is on disk. What fails here is tried again at the next one; the log is as it was. */
   checkpointed(through: number): void {
-    if (this.#running === undefined) void this.#alone(() => this.#compactIfMuch(through))
+    if (this.#running !== undefined) this.#waiting = through
+    else void this.#alone(() => this.#compactIfMuch(through))
   }
 
   /** S19: leaves out what is too old now. Resolves when that is over, whatever came of it. */
@@ -62,8 +65,18 @@ export class RoomCompactor {
         const { room } = this.#log
         this.#context.log.warn({ room, err: error }, 'a log could not be compacted')
       })
-      .finally(() => (this.#running = undefined))
+      .finally(() => {
+        this.#running = undefined
+        this.#next()
+      })
     return this.#running
+  }
+
+  /** Where more is written than a compaction takes in its time, its end is the only one that begins another. */
+  #next(): void {
+    const through = this.#waiting
+    this.#waiting = undefined
+    if (through !== undefined && !this.#isStopped) this.checkpointed(through)
   }
 
   async #compactIfMuch(through: number): Promise<void> {

@@ -15,9 +15,14 @@ import { browserResults, scenarioTable } from './scenario-table.mjs'
 import { root } from './stamp.mjs'
 
 const NODE_SCENARIOS = [
-  ...['relay-killed', 'scenarios', 'crowds', 'compaction-killed', 'hostile-room'].map((name) =>
-    join('e2e', 'test', `${name}.test.ts`),
-  ),
+  ...[
+    'relay-killed',
+    'scenarios',
+    'crowds',
+    'compaction-killed',
+    'hostile-room',
+    'big-document',
+  ].map((name) => join('e2e', 'test', `${name}.test.ts`)),
   ...['full', 'read-only', 'sync-fails'].map((name) =>
     join('relay', 'test', `disk-${name}.test.ts`),
   ),
@@ -73,7 +78,7 @@ function browserScenarios(numbers, env) {
 }
 
 function scenarios(words) {
-  const numbers = words.filter((word) => /^P\d+$/.test(word))
+  const numbers = words.filter((word) => /^[BP]\d+$/.test(word))
   const isShort = words.includes('--short')
   const minutes = words.includes('--minutes') ? words[words.indexOf('--minutes') + 1] : undefined
   const env = {

@@ -15,7 +15,9 @@ export const openFilesOf = async (pid: number | undefined): Promise<number> => {
 
 /** A figure of a relay's `/metrics`, summed over its labels, or of one label: `name{label="value"}`. */
 export const metricOf = async (url: string, name: string): Promise<number> => {
-  const page = await (await fetch(`${url}/metrics`)).text()
+  // One that is kept open may be closed by the relay in the moment in which a busy test asks again.
+  const answer = await fetch(`${url}/metrics`, { headers: { connection: 'close' } })
+  const page = await answer.text()
   const [family] = name.split('{')
   if (!page.includes(`# TYPE ${family} `)) throw new Error(`${url} has no metric ${family}`)
   return [...page.matchAll(/^(\w+)(\{[^}]*\})? (\S+)$/gm)]

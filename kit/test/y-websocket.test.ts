@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { nodeWebSocket } from '../adapters/node-websocket.ts'
 import { TestRelay } from './support/page.ts'
 import { poll } from './support/poll.ts'
 import { heard, makers, stateOf } from './support/providers.ts'
@@ -81,6 +82,45 @@ alike(
     }
   },
 )
+
+alike(
+  'Y11: with a resync interval the server is asked again and again, and answers; without one it is left alone',
+  async (make) => {
+    // The stock provider looks there for a constant, and Node 20 has none.
+    globalThis.WebSocket ??= nodeWebSocket() as unknown as typeof WebSocket
+    const [asking, silent] = [
+      make(freshRoom(), new Y.Doc(), { resyncInterval: 40 }),
+      make(freshRoom(), new Y.Doc()),
+    ]
+    await poll(() => asking.synced && silent.synced, 'both')
+    const answers = async (provider: typeof asking, within: number): Promise<number> => {
+      const heardAt = new Set<number>()
+      const end = Date.now() + within
+      await poll(() => {
+        heardAt.add(provider.wsLastMessageReceived)
+        return heardAt.size > 5 || Date.now() > end
+      }, 'answers')
+      return heardAt.size
+    }
+    const [often, seldom] = await Promise.all([answers(asking, 10_000), answers(silent, 1000)])
+    asking.destroy()
+    silent.destroy()
+    return { isAsked: often > 5, isLeftAlone: seldom < 4 }
+  },
+)
+
+alike('Y11: protocols are offered to the server, and read again at each attempt', async (make) => {
+  const provider = make(freshRoom(), new Y.Doc(), { protocols: ['one', 'two'] })
+  await poll(() => provider.synced, 'synced')
+  const first = provider.ws?.protocol
+  provider.protocols = ['three']
+  provider.disconnect()
+  provider.connect()
+  await poll(() => provider.synced, 'synced again')
+  const second = provider.ws?.protocol
+  provider.destroy()
+  return { first, second }
+})
 
 alike(
   'Y11: what others write comes with the provider as its origin, and so does their awareness',

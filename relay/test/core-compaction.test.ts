@@ -167,6 +167,31 @@ test('S18: a compaction that fails leaves the log as it was, and the next checkp
   assert.equal(shown((await readAll(one)).records).text, typist.doc.getText('t').toJSON())
 })
 
+test('S18: what was written while a compaction took its time is compacted at its end, also where nobody writes any more', async () => {
+  const disk = new MemoryDisk()
+  let end = (): void => undefined
+  const isOver = new Promise<void>((resolve) => (end = resolve))
+  const jobs: MakeRoomJobs = (...all) => {
+    const here = jobsHere(...all)
+    return { ...here, run: (request) => isOver.then(() => here.run(request)) }
+  }
+  const one = bench({
+    store: new MemoryStore({ disk }),
+    gates: yjsGate,
+    jobs,
+    tuning: { compactRecords: 100 },
+  })
+  const typist = new Typist()
+  await write(one, typist, 18_000)
+  const { through } = disk.rooms.get('room')!.checkpoint!
+  assert.ok(through > 10_000)
+  end()
+  await until(() => one.core.figures().compactions > 1, 'two compactions')
+  const compacted = stored(disk).filter(({ isCompacted }) => isCompacted)
+  assert.equal(compacted.at(-1)!.last, through)
+  assert.equal(shown((await readAll(one)).records).text, typist.doc.getText('t').toJSON())
+})
+
 test('S18: of updates that nobody looks into none is merged, since what is no document of Yjs would be lost', async () => {
   const disk = new MemoryDisk()
   const one = bench({

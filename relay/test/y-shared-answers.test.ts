@@ -13,7 +13,7 @@ const FIRST = { vector: EMPTY, least: 0 }
 
 const scene = (options = { maxBytes: 100, maxBehind: 10 }) => {
   const log = { room: 'notes', head: 50, compactedThrough: 0 }
-  const shared = new SharedAnswers<Answered>(() => 40, options)
+  const shared = new SharedAnswers<Answered>(() => 40, undefined, options)
   const ends: (() => void)[] = []
   let made = 0
   const run = (isWanted: () => boolean): Promise<Answered | undefined> =>

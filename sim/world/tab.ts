@@ -140,7 +140,11 @@ export class Tab {
       storage: this.storage,
       locks: new VirtualLocks(this.profile.locks, process, this.profile.hasLocks),
       page: this.page,
-      randomBytes: this.#draws.bytes,
+      randomBytes: (length) => {
+        const bytes = this.#draws.bytes(length)
+        this.#witness.drew(bytes)
+        return bytes
+      },
       random: this.#draws.unit,
     }
   }

@@ -1,20 +1,37 @@
-import { decodeDownFrame, decodeEntry, decodeUpFrame, frameName } from '../../protocol/index.ts'
+import {
+  decodeDownFrame,
+  decodeEntry,
+  decodeUpFrame,
+  frameName,
+  toHex,
+} from '../../protocol/index.ts'
 import type { Author } from '../../protocol/index.ts'
+
+type Producer = { readonly room: string; readonly author: Author; readonly isOwn: boolean }
+
+const NO_PRODUCER = { room: '', isOwn: false }
 
 /** What one page was told on its connections, as far as it must not act against it. */
 export class WireWitness {
   readonly #fail: (invariant: string, sentence: string) => void
   /** By room and author: the mark that the relay said last. */
   readonly #marks = new Map<string, Map<Author, number>>()
+  /** What this page drew: by it a producer of its own is told from one whose rows it found. */
+  readonly #drawn = new Set<string>()
 
   constructor(fail: (invariant: string, sentence: string) => void) {
     this.#fail = fail
   }
 
+  /** Random bytes that the page drew. */
+  drew(bytes: Uint8Array): void {
+    this.#drawn.add(toHex(bytes))
+  }
+
   connection(): Ears {
     /** The client's numbers are good for one connection. */
     const rooms = new Map<number, string>()
-    const producers = new Map<number, { readonly room: string; readonly author: Author }>()
+    const producers = new Map<number, Producer>()
     return {
       up: (bytes) => {
         const name = frameName(bytes)
@@ -23,11 +40,13 @@ export class WireWitness {
         if (frame.type === 'join') rooms.set(frame.ref, frame.name)
         if (frame.type === 'open') {
           const room = rooms.get(frame.ref) ?? ''
-          producers.set(frame.producer, { room, author: frame.author })
+          const isOwn = this.#drawn.has(toHex(frame.proof))
+          producers.set(frame.producer, { room, author: frame.author, isOwn })
         }
         if (frame.type !== 'append') return
-        const { room } = producers.get(frame.producer) ?? { room: '' }
-        for (const entry of frame.entries) this.#look(room, entry.bytes)
+        const { room, isOwn } = producers.get(frame.producer) ?? NO_PRODUCER
+        // What another page gave a new key before the relay had the old one goes as it was found.
+        if (isOwn) for (const entry of frame.entries) this.#look(room, entry.bytes)
       },
       down: (bytes) => {
         const name = frameName(bytes)

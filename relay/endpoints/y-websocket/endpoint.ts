@@ -32,7 +32,11 @@ export class StockEndpoint {
   constructor(context: RelayContext, parts: StockEndpointParts) {
     this.#context = context
     this.#parts = parts
-    this.#questions = new LogQuestions(parts.jobs, context.limits.maxPageBytes)
+    this.#questions = new LogQuestions(
+      parts.jobs,
+      context.limits.maxPageBytes,
+      () => context.figures.answersShared++,
+    )
   }
 
   get connections(): ReadonlySet<StockConnection> {

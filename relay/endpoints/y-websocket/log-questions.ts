@@ -22,13 +22,17 @@ export type QuestionedLog = Pick<
 export class LogQuestions {
   readonly #jobs: Pick<RoomJobs, 'run'> | undefined
   readonly #pageBytes: number
-  readonly #shared = new SharedAnswers<Answered>(({ answer }) =>
-    answer.type === 'difference' ? answer.update.length + answer.vector.length : undefined,
-  )
+  readonly #shared: SharedAnswers<Answered>
 
-  constructor(jobs: Pick<RoomJobs, 'run'> | undefined, pageBytes: number) {
+  /** `shared` is called for each who gets what was made for another. */
+  constructor(jobs: Pick<RoomJobs, 'run'> | undefined, pageBytes: number, shared?: () => void) {
     this.#jobs = jobs
     this.#pageBytes = pageBytes
+    this.#shared = new SharedAnswers(
+      ({ answer }) =>
+        answer.type === 'difference' ? answer.update.length + answer.vector.length : undefined,
+      shared,
+    )
   }
 
   /**

@@ -39,14 +39,17 @@ export class SharedAnswers<Answered extends { readonly through: number }> {
   /** In order of use, the latest last. */
   readonly #kept = new Map<string, Kept<Answered>>()
   readonly #bytesOf: (answered: Answered) => number | undefined
+  readonly #shared: () => void
   #bytes = 0
 
-  /** `bytesOf`: what an answer takes in memory; undefined where it is not worth keeping. An answer's `through` is the offset up to which the log was read. */
+  /** `bytesOf`: what an answer takes in memory; undefined where it is not worth keeping. An answer's `through` is the offset up to which the log was read. `shared` is called for each who gets what was made for another. */
   constructor(
     bytesOf: (answered: Answered) => number | undefined,
+    shared: () => void = () => undefined,
     options: SharedOptions = DEFAULT_SHARED,
   ) {
     this.#bytesOf = bytesOf
+    this.#shared = shared
     this.#options = options
   }
 
@@ -68,7 +71,10 @@ export class SharedAnswers<Answered extends { readonly through: number }> {
     const key = `${log.room}/${createHash('sha256').update(vector).digest('base64')}`
     while (isWanted()) {
       const kept = this.#find(key, log)
-      if (kept !== undefined && kept.through >= least) return kept
+      if (kept !== undefined && kept.through >= least) {
+        this.#shared()
+        return kept
+      }
       // Nobody else wanted it any more when its turn came, and this one joined too late to be asked: then it is asked anew.
       const answered = await this.#join(key, log, isWanted, run)
       if (answered !== undefined && answered.through >= least) return answered
@@ -85,7 +91,9 @@ export class SharedAnswers<Answered extends { readonly through: number }> {
     const found = this.#underWay.get(key)
     if (found?.log === log) {
       found.wanted.push(isWanted)
-      return found.answered
+      const answered = await found.answered
+      if (answered !== undefined) this.#shared()
+      return answered
     }
     const wanted = [isWanted]
     const answered = run(() => wanted.some((isStill) => isStill()))
