@@ -174,3 +174,25 @@ test(
     assert.equal(sent(0).length, 1)
   },
 )
+
+test(
+  'Y8: who sends very many messages at once has some of them read, and the rest behind everybody else',
+  LIMIT,
+  async (t) => {
+    const { raw, relay } = await yBench(t)
+    const { socket } = await raw()
+    const COUNT = 60_000
+    // An update that says nothing. What a socket hands over at once has some 6,000 of them, and there may be 32 of those in a turn.
+    const message = encodeUpdate(Uint8Array.of(0, 0))
+    for (let n = 0; n < COUNT; n++) socket.send(message)
+    const read = (): number => relay.figures().framesIn['y-update'] ?? 0
+    let most = 0
+    for (let before = 0; before < COUNT;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const now = read()
+      most = Math.max(most, now - before)
+      before = now
+    }
+    assert.ok(most < 15_000, `${most} in one turn`)
+  },
+)

@@ -41,6 +41,8 @@ export type StockConnectionParts = {
 
 const TOO_BIG = 1009
 const ABNORMAL = 1006
+/** A socket hands over all that has come, which may be megabytes of single letters: behind so many messages everybody else comes first. */
+const MESSAGES_A_TURN = 200
 const MAX_REASON_BYTES = 123
 /** Says nothing, but says it: the stock client takes a relay that is silent for 30 s for gone. */
 const ALIVE = encodeAwareness([])
@@ -64,6 +66,9 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   readonly #joining: object = {}
   #host: RoomHost | undefined
   #client: StockClient | undefined
+  /** Why nothing is read until the next turn. */
+  readonly #turn: object = {}
+  #inTurn = 0
   #isEnded = false
   #isClosed = false
   #heardAt: number
@@ -291,6 +296,17 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
     this.#host?.presence.leave(seat, departure)
   }
 
+  #takeTurns(): void {
+    this.#inTurn++
+    if (this.#inTurn === 1) {
+      this.#context.clock.soon(() => {
+        this.#inTurn = 0
+        this.resumeFor(this.#turn)
+      })
+    }
+    if (this.#inTurn === MESSAGES_A_TURN) this.#port.pauseFor(this.#turn)
+  }
+
   #message(data: RawData, isBinary: boolean): void {
     if (this.#isEnded || this.#client === undefined) return
     const { figures, clock, limits } = this.#context
@@ -304,6 +320,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
     const message = decodeStock(bytes)
     if (message === undefined) return this.end('malformed-frame', 'This message is malformed.')
     countOne(figures.framesIn, `y-${message.type}`)
+    this.#takeTurns()
     this.#client.take(message)
   }
 }
