@@ -1,16 +1,18 @@
 import { Backoff } from './backoff.ts'
 import { isFinal } from './close-code.ts'
 import type { CloseReason } from './close-code.ts'
-import { decodeDownFrame, encodeFrame } from './codec.ts'
+import { encodeFrame } from './codec.ts'
 import { Ends } from './ends.ts'
 import type { DownFrame, UpFrame } from './frame.ts'
 import type { Millis, RoomName } from './ids.ts'
-import { DEFAULT_LIMITS, PIPELINE_BYTES } from './limits.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import type { Limits } from './limits.ts'
 import type { Machine } from './machine.ts'
+import { Passage } from './passage.ts'
 import { RoomLink } from './room-link.ts'
 import { earlier } from './room-step.ts'
 import type { RoomStep, Wire } from './room-step.ts'
-import type { Window } from './sender.ts'
+import { windowOf } from './sender.ts'
 import { stepDeadline } from './session-deadline.ts'
 import type {
   LastEnd,
@@ -37,6 +39,8 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   readonly #backoff: Backoff
   readonly #silence = new Silence()
   readonly #ends = new Ends()
+  /** W22: of this connection alone. */
+  #passage = new Passage()
   #phase: SessionPhase = { type: 'idle' }
   #generation = 0
   #lastNumber = 0
@@ -183,26 +187,16 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
 
   readonly #wire: Wire = {
     nextNumber: () => ++this.#lastNumber,
-    window: () => this.#window(),
-    maxPageBytes: () => this.#limits.maxPageBytes,
-    maxFrameBytes: () => this.#limits.maxFrameBytes,
+    window: () => windowOf(this.#told, this.#rooms.size),
+    maxPageBytes: () => (this.#told ?? DEFAULT_LIMITS).maxPageBytes,
+    maxFrameBytes: () => (this.#told ?? DEFAULT_LIMITS).maxFrameBytes,
     isWelcomed: () => this.#phase.type === 'live',
     isQuiet: () => this.#silence.isQuiet(this.#now),
     random: () => this.#options.random(),
   }
 
-  get #limits(): typeof DEFAULT_LIMITS {
-    return this.#phase.type === 'live' ? this.#phase.limits : DEFAULT_LIMITS
-  }
-
-  /** W8, O11: little before the relay has welcomed us, its window afterwards. */
-  #window(): Window {
-    const { windowEntries, windowBytes, maxFrameBytes } = this.#limits
-    if (this.#phase.type === 'live') {
-      return { entries: windowEntries, bytes: windowBytes, isOpenForOne: true, maxFrameBytes }
-    }
-    const bytes = PIPELINE_BYTES / (2 * Math.max(1, this.#rooms.size))
-    return { entries: 256, bytes, isOpenForOne: false, maxFrameBytes: Infinity }
+  get #told(): Limits | undefined {
+    return this.#phase.type === 'live' ? this.#phase.limits : undefined
   }
 
   #begin(): void {
@@ -231,6 +225,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #greet(): void {
     if (this.#phase.type !== 'connecting') return
     this.#phase = { type: 'greeting', generation: this.#phase.generation, since: this.#now }
+    this.#passage = new Passage(this.#options.pieceBytes)
     const { session, user } = this.#options
     this.#send({
       type: 'hello',
@@ -259,14 +254,22 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     const phase = this.#phase
     if (phase.type !== 'greeting' && phase.type !== 'live') return
     const { generation } = phase
-    this.#effects.push({ type: 'send', generation, bytes: encodeFrame(frame) })
+    const messages = this.#passage.messages(encodeFrame(frame), this.#now)
+    for (const bytes of messages) this.#effects.push({ type: 'send', generation, bytes })
+    if (messages.length > 1 && frame.type !== 'beat') this.#beat(0)
   }
 
   #message(bytes: Uint8Array): void {
     this.#silence.heard(this.#now)
-    const frame = decodeDownFrame(bytes)
-    if (frame.type === 'failure') return this.#fail(frame.code)
+    const frame = this.#passage.take(bytes)
     switch (frame.type) {
+      case 'failure':
+        return this.#fail(frame.code === 'too-large' ? 'malformed-frame' : frame.code)
+      case 'more':
+        if (this.#phase.type === 'greeting') return this.#fail('out-of-order')
+        this.#postpone()
+        if (this.#passage.isSignDue(this.#now)) this.#beat(0)
+        return
       case 'welcome':
         return this.#welcomed(frame)
       case 'pulse':
@@ -285,6 +288,11 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     }
   }
 
+  /** W22: no room takes for lost what stands behind a large frame. */
+  #postpone(): void {
+    for (const room of this.#rooms.values()) room.postpone(this.#now)
+  }
+
   #roomFrame(room: RoomLink, frame: DownFrame): void {
     this.#step(room, room.frame(frame, this.#now))
     const phase = this.#phase
@@ -300,6 +308,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     this.#phase = { type: 'live', generation, limits, session, syncedSince: undefined }
     this.#lastEnd = undefined
     this.#silence.begin(limits.silenceMs, this.#now)
+    this.#passage.welcomed(limits)
     for (const room of this.#rooms.values()) this.#step(room, room.welcomed(this.#now))
   }
 
@@ -308,6 +317,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     if (this.#phase.type !== 'live') return
     this.#rttMs = rttMs ?? this.#rttMs
     if (n > 0) this.#beat(n)
+    else if (this.#passage.answered(this.#now)) this.#postpone()
     for (const room of this.#rooms.values()) {
       const heard = heads.find((each) => each.room === room.number)
       if (heard !== undefined) this.#step(room, room.heard(heard.head, this.#now))
@@ -315,6 +325,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   }
 
   #beat(n: number): void {
+    if (n === 0) this.#passage.asked()
     const sent = [...this.#rooms.values()].flatMap((room) => room.sentMarks())
     this.#send({ type: 'beat', n, isHidden: this.#isHidden, sent })
   }
@@ -323,7 +334,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #ask(): void {
     if (this.#phase.type !== 'live') return
     this.#beat(0)
-    this.#silence.asked(this.#now)
+    if (!this.#passage.isUnderway(this.#now)) this.#silence.asked(this.#now)
   }
 
   #wake(): void {
@@ -343,6 +354,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
       return this.#ended({ code: 0, reason: 'it did not come in time', isOfToken: true })
     }
     if (phase.type === 'live' && this.#silence.isDead(now)) return this.#fail('silent')
+    if (this.#passage.isUnderway(now)) this.#postpone()
     for (const room of [...this.#rooms.values()]) {
       this.#step(room, room.time(now))
       if (this.#phase.type === 'live') this.#join(room)

@@ -23,6 +23,8 @@ type Spec<Type extends FrameType> = {
   readonly isExtensible: 'ext' extends keyof FrameOf<Type> ? true : false
 }
 
+/** Frames of the relay have kinds from here on. */
+const FIRST_DOWN_KIND = 0x40
 const MAX_REASON_BYTES = 500
 const room = text(512)
 const user = text(MAX_USER_BYTES)
@@ -115,6 +117,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     fields: { ref: uint, epoch: id<Epoch>(), before: id<Chain>(), batches },
     isExtensible: false,
   },
+  piece: { kind: 0x0c, fields: { isLast: flag, bytes: bytes() }, isExtensible: false },
 
   welcome: {
     kind: 0x41,
@@ -193,6 +196,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     fields: { room: uint, records: uint, sessions: uint },
     isExtensible: false,
   },
+  slice: { kind: 0x56, fields: { isLast: flag, bytes: bytes() }, isExtensible: false },
 }
 
 type AnySpec = {
@@ -288,7 +292,7 @@ const wrongWay = (frame: Frame): DecodeFailure => ({
   reason: `${frame.type} does not travel in this direction`,
 })
 
-const isUp = (frame: Frame): frame is UpFrame => SPECS[frame.type].kind < 0x40
+const isUp = (frame: Frame): frame is UpFrame => SPECS[frame.type].kind < FIRST_DOWN_KIND
 
 /** {@link decodeFrame} for the relay: only frames that clients send. */
 export const decodeUpFrame = (input: Uint8Array): UpFrame | DecodeFailure => {
@@ -305,6 +309,9 @@ export const decodeDownFrame = (input: Uint8Array): DownFrame | DecodeFailure =>
 /** The name of a frame by its first byte; undefined where no frame has that. The rest of it may be anything. */
 export const frameName = (input: Uint8Array): FrameType | undefined =>
   BY_KIND.get(input[0] ?? -1)?.type
+
+/** Whether bytes are a frame that clients send, by their first one. */
+export const isUpKind = (input: Uint8Array): boolean => input[0]! < FIRST_DOWN_KIND
 
 /** Whether a frame of the relay settles entries: what the fault "lost acks" loses. */
 export const isAckFrame = (input: Uint8Array): boolean =>

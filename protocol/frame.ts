@@ -131,6 +131,8 @@ export type UpFrame =
       readonly before: Chain
       readonly batches: readonly Uint8Array[]
     }
+  /** W22: bytes of a frame that is too large for one message: pieces behind one another are the frame, its checksum included. */
+  | { readonly type: 'piece'; readonly isLast: boolean; readonly bytes: Uint8Array }
 
 /** Relay to client. `room` is the relay's number for a room, the same for every connection. */
 export type DownFrame =
@@ -242,6 +244,8 @@ export type DownFrame =
       readonly retryAfterMs: number
       readonly reason: string
     }
+  /** W22: what `piece` is in the other direction. */
+  | { readonly type: 'slice'; readonly isLast: boolean; readonly bytes: Uint8Array }
 
 export type Frame = UpFrame | DownFrame
 export type FrameType = Frame['type']

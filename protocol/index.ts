@@ -47,9 +47,11 @@ export type { Author, Chain, EntryHash, EntryKey, Epoch, Millis, RoomName } from
 export {
   DEFAULT_LIMITS,
   MAX_HELLO_BYTES,
+  MAX_MESSAGE_BYTES,
   MAX_TOKEN_BYTES,
   MAX_UNWELCOMED_BYTES,
   MAX_USER_BYTES,
+  PIECE_BYTES,
   REMEMBERED_HASHES,
 } from './limits.ts'
 export type { Limits } from './limits.ts'
@@ -60,6 +62,8 @@ export { RoomSequencer } from './room-sequencer.ts'
 export type { SequencerEffect, SequencerInput, Writer } from './sequencer-types.ts'
 export { decodeMarks, isOldCheckpoint } from './sequencer-checkpoint.ts'
 export type { Offerer, UpdateGate } from './update-gate.ts'
+export { PieceJoiner, cutFrame } from './pieces.ts'
+export type { JoinFailure, MoreToCome, Whole } from './pieces.ts'
 export { PROTOCOL_VERSION, negotiate } from './version.ts'
 export { ClientSession } from './client-session.ts'
 export type { KeptBatch, LocalChangeParts } from './local-change.ts'

@@ -3,7 +3,7 @@
  * The values are first choices of ours; each is told to the client, so a relay may choose others.
  */
 export type Limits = {
-  /** The largest frame that the relay reads. A larger one ends the connection with code 1009. */
+  /** The largest frame that the relay reads, joined (W22). A larger one ends the connection with code 1009. */
   readonly maxFrameBytes: number
   /** The largest entry that the relay takes; a larger one is rejected. */
   readonly maxEntryBytes: number
@@ -11,7 +11,10 @@ export type Limits = {
   readonly maxRooms: number
   /** Producers that one connection may have open at once. */
   readonly maxProducers: number
-  /** Entries, and their bytes, that may be appended to one room by one connection before the first is acked. */
+  /**
+   * Entries, and their bytes, that may be appended to one room by one connection before the first is acked. An entry that is
+   * larger than the window is sent alone (O11).
+   */
   readonly windowEntries: number
   readonly windowBytes: number
   /** The most that one `pull` is answered with, unless one batch alone is larger. */
@@ -25,8 +28,8 @@ export type Limits = {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  maxFrameBytes: 1024 * 1024,
-  maxEntryBytes: 768 * 1024,
+  maxFrameBytes: 4.5 * 1024 * 1024,
+  maxEntryBytes: 4 * 1024 * 1024,
   maxRooms: 256,
   maxProducers: 1024,
   windowEntries: 1024,
@@ -37,6 +40,16 @@ export const DEFAULT_LIMITS: Limits = {
   silenceMs: 12_000,
   hiddenLeaseMs: 75_000,
 }
+
+/** W22: a frame that is larger than this is sent in pieces, each with at most so many bytes of it. */
+export const PIECE_BYTES: number = 256 * 1024
+/** W22: a piece with its kind, its length and its checksum: the largest message that the relay reads. */
+export const MAX_MESSAGE_BYTES: number = PIECE_BYTES + 64
+/**
+ * W22: what a client joins. A relay sends whole batches, and a compacted one has all of a document: as much as a job of the
+ * relay may answer, and room for what stands around it.
+ */
+export const MAX_JOINED_BYTES: number = 128 * 1024 * 1024
 
 /** W8: what a client may send behind its `hello` before it is welcomed; the relay holds it undecoded. */
 export const PIPELINE_BYTES: number = 64 * 1024

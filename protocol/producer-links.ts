@@ -80,6 +80,11 @@ export class ProducerLinks {
   /** The relay answers an `open` that was sent before the room was joined only now. */
   joined(now: Millis): void {
     this.#joinedAt = now
+    this.postpone(now)
+  }
+
+  /** An answer to `open` cannot be here before. */
+  postpone(now: Millis): void {
     for (const link of this.#links.values()) link.openedAt = now
   }
 

@@ -1,8 +1,6 @@
-import type { LogRecord } from './batch.ts'
 import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
 import { PART_CODES } from './frame.ts'
 import type { Millis, RoomName } from './ids.ts'
-import type { KeptBatch } from './local-change.ts'
 import { LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
@@ -10,7 +8,7 @@ import { ProducerLinks } from './producer-links.ts'
 import type { ProducerFrame } from './producer-links.ts'
 import { RepairRun } from './repair-run.ts'
 import { RoomWatch } from './room-watch.ts'
-import { earlier, newCounters, newStep } from './room-step.ts'
+import { earlier, keptParts, newCounters, newStep, postponed } from './room-step.ts'
 import type {
   AppliedBatch,
   Cursor,
@@ -189,8 +187,15 @@ export class RoomLink {
   /** What was sent behind `hello` is answered from now on, and more may be sent. */
   welcomed(now: Millis): RoomStep {
     return this.#run(now, () => {
-      if (this.#phase.type === 'joining') this.#phase = { ...this.#phase, since: now }
+      this.#phase = postponed(this.#phase, now)
     })
+  }
+
+  /** W22: a large frame has the wire, and no answer to what was asked so far can be here. */
+  postpone(now: Millis): void {
+    this.#phase = postponed(this.#phase, now)
+    this.#watch.heard(now)
+    this.#producers.postpone(now)
   }
 
   time(now: Millis): RoomStep {
@@ -270,6 +275,7 @@ export class RoomLink {
       case 'welcome':
       case 'pulse':
       case 'bye':
+      case 'slice':
         return
     }
   }
@@ -350,12 +356,7 @@ export class RoomLink {
 
   #apply(applied: readonly AppliedBatch[]): void {
     const epoch = this.cursor.epoch!
-    const records: LogRecord[] = []
-    const batches: KeptBatch[] = []
-    for (const { batch, bytes } of applied) {
-      for (const record of batch.records) records.push(record)
-      batches.push({ epoch, first: batch.first, last: batch.last, bytes: bytes.slice() })
-    }
+    const { records, batches } = keptParts(epoch, applied)
     this.#counters.applied += records.length
     this.#step.effects.push({ type: 'apply', batches: applied })
     this.#tellOutbox({ type: 'recorded', epoch, records, batches })

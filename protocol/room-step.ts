@@ -1,7 +1,8 @@
-import type { Batch } from './batch.ts'
+import type { Batch, LogRecord } from './batch.ts'
 import type { CloseReason } from './close-code.ts'
 import type { CursorProof, PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
+import type { KeptBatch } from './local-change.ts'
 import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
 import type { KeptRun } from './repair-run.ts'
 import type { Window } from './sender.ts'
@@ -113,6 +114,27 @@ export const newCounters = (): RoomCounters => ({
   resets: 0,
   adopted: 0,
   rehomed: 0,
+})
+
+/** The phase as if what it waits for had been asked now. */
+export const postponed = (phase: RoomPhase, now: Millis): RoomPhase => {
+  if (phase.type === 'joining') return { ...phase, since: now }
+  const isPulling = 'pullSince' in phase && phase.pullSince !== undefined
+  return isPulling ? { ...phase, pullSince: now } : phase
+}
+
+/** What the device keeps of applied batches, in bytes of its own, and the records in them. */
+export const keptParts = (
+  epoch: Epoch,
+  applied: readonly AppliedBatch[],
+): { readonly records: readonly LogRecord[]; readonly batches: readonly KeptBatch[] } => ({
+  records: applied.flatMap(({ batch }) => batch.records),
+  batches: applied.map(({ batch: { first, last }, bytes }) => ({
+    epoch,
+    first,
+    last,
+    bytes: bytes.slice(),
+  })),
 })
 
 export const newStep = (): RoomStep => ({ frames: [], effects: [], fault: undefined })

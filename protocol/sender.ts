@@ -3,6 +3,8 @@ import { isUpdate } from './batch-codec.ts'
 import { CHECKSUM_BYTES } from './checksum.ts'
 import type { UpFrame } from './frame.ts'
 import type { Author, Millis } from './ids.ts'
+import { PIECE_BYTES, PIPELINE_BYTES } from './limits.ts'
+import type { Limits } from './limits.ts'
 import type { HeldRow } from './outbox-types.ts'
 import type { Outbox } from './outbox.ts'
 import type { ProducerLink } from './producer-link.ts'
@@ -16,10 +18,21 @@ export type Window = {
   readonly maxFrameBytes: number
 }
 
-const MAX_APPEND_BYTES = 256 * 1024
 /** Hash, length and flag of an entry on the wire; kind, producer, seq, count and checksum of a frame. */
 const ENTRY_OVERHEAD_BYTES = 16 + 5 + 1
 const FRAME_OVERHEAD_BYTES = 1 + 3 * 8 + CHECKSUM_BYTES
+/** Several entries share a frame only where that is one message (W22). */
+const MAX_APPEND_BYTES = PIECE_BYTES - FRAME_OVERHEAD_BYTES
+
+/** W8, O11: little before the relay has told its limits, its window afterwards. `rooms`: how many share the connection. */
+export const windowOf = (limits: Limits | undefined, rooms: number): Window => {
+  if (limits === undefined) {
+    const bytes = PIPELINE_BYTES / (2 * Math.max(1, rooms))
+    return { entries: 256, bytes, isOpenForOne: false, maxFrameBytes: Infinity }
+  }
+  const { windowEntries, windowBytes, maxFrameBytes } = limits
+  return { entries: windowEntries, bytes: windowBytes, isOpenForOne: true, maxFrameBytes }
+}
 
 /** Collects entries of one producer that follow one another into few frames. */
 class Appends {

@@ -73,6 +73,8 @@ export type SessionOptions = {
   readonly isHidden: boolean
   /** Random in [0, 1), for jitter. */
   readonly random: () => number
+  /** W22: frames above this are sent in pieces of it; PIECE_BYTES where it is left out. */
+  readonly pieceBytes?: number | undefined
   /** C7: what the cap of the back-off grows to, asked at each wait; 30 s where it is left out. */
   readonly maxWaitMs?: (() => number) | undefined
 }

@@ -4,10 +4,11 @@
  * 1  the first wire: hello, rooms, producers, batches, signals, presence; `repair`, `notYet`, seals and codes reserved
  * 2  a checksum behind every frame (W19)
  * 3  `notYet` (S13), and entries refused as `poisonous-update`
+ * 4  large frames in pieces (W22)
  */
-export const PROTOCOL_VERSION: number = 3
+export const PROTOCOL_VERSION: number = 4
 /** The oldest version that this code still speaks. */
-export const OLDEST_VERSION: number = 3
+export const OLDEST_VERSION: number = 4
 
 /** V1: the newest version that both ends speak, or undefined when there is none. */
 export const negotiate = (min: number, max: number): number | undefined => {

@@ -1,5 +1,5 @@
 import { isRoomName } from '../protocol/index.ts'
-import type { PartCode, ResetReason, UpFrame } from '../protocol/index.ts'
+import type { PartCode, ResetReason, UpFrame, Whole } from '../protocol/index.ts'
 import { checkedGrant, whenAnswered } from './authority.ts'
 import type { Authorize, Grant } from './authority.ts'
 import type { RelayContext } from './context.ts'
@@ -55,7 +55,9 @@ export class Client implements SeatOwner {
     this.#visitor = visitor
     this.#link = link
     this.session = visitor.session
-    const maxBytes = 2 * context.limits.windowBytes + HELD_SLACK_BYTES
+    // A window, and one entry that alone is larger (O11).
+    const { windowBytes, maxFrameBytes } = context.limits
+    const maxBytes = windowBytes + Math.max(windowBytes, maxFrameBytes) + HELD_SLACK_BYTES
     this.#held = { bytes: 0, maxBytes }
     this.#producers = new Producers(context, link, this.#hosts)
     this.heartbeat = new Heartbeat(context.clock, link, this.#hosts)
@@ -69,7 +71,7 @@ export class Client implements SeatOwner {
     return this.#producers.count
   }
 
-  take(frame: UpFrame): void {
+  take(frame: Whole<UpFrame>): void {
     switch (frame.type) {
       case 'hello':
         return this.#link.end('out-of-order', 'hello: there is one on a connection')

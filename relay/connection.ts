@@ -1,5 +1,11 @@
 import type { RawData, WebSocket } from 'ws'
-import { CLOSE_CODES, closeReason, decodeUpFrame, encodeFrame } from '../protocol/index.ts'
+import {
+  CLOSE_CODES,
+  MAX_MESSAGE_BYTES,
+  closeReason,
+  encodeFrame,
+  frameName,
+} from '../protocol/index.ts'
 import type { CloseReason, DownFrame } from '../protocol/index.ts'
 import { refusalOf, whenAnswered } from './authority.ts'
 import type { Authenticate } from './authority.ts'
@@ -8,6 +14,7 @@ import type { ClientParts, Departure } from './client.ts'
 import type { RelayContext } from './context.ts'
 import { jitteredMs } from './context.ts'
 import { countOne } from './figures.ts'
+import { Incoming } from './half-joined.ts'
 import { HeldMessages, readHello } from './hello-gate.ts'
 import type { Hello, Message } from './hello-gate.ts'
 import type { Link } from './link.ts'
@@ -48,6 +55,7 @@ export class Connection implements Link, SessionOwner {
   readonly #parts: ConnectionParts
   readonly #peer: Peer
   readonly #port: SocketPort
+  readonly #incoming: Incoming
   #phase: Phase = { type: 'waiting' }
   #heardAt: number
   #cancelTimer: () => void
@@ -62,6 +70,7 @@ export class Connection implements Link, SessionOwner {
     this.#parts = parts
     this.#port = new SocketPort(context, socket, (run) => this.guard(run))
     this.#peer = peer
+    this.#incoming = new Incoming(context)
     this.connectedAt = clock.now()
     this.#heardAt = this.connectedAt
     this.#cancelTimer = clock.setTimer(tuning.helloMs, () =>
@@ -104,7 +113,15 @@ export class Connection implements Link, SessionOwner {
       return this.end('overloaded', 'You take less than you ask for.', retryAfterMs)
     }
     // What goes wrong on the way to one peer is this connection's fault, whoever's room sent it.
-    this.guard(() => this.#port.write(type, bytes))
+    this.guard(() => this.#write(type, bytes))
+  }
+
+  /** W22: the pieces of a large frame go one directly behind the other. */
+  #write(type: DownFrame['type'], bytes: Uint8Array): void {
+    const messages = this.#context.cut(bytes)
+    if (messages.length === 1) return this.#port.write(type, bytes)
+    countOne(this.#context.figures.framesOut, type)
+    for (const message of messages) this.#port.write('slice', message)
   }
 
   whenDrained(turn: Turn): void {
@@ -167,6 +184,7 @@ export class Connection implements Link, SessionOwner {
     const { client } = this
     this.#phase = { type: 'ended' }
     this.#endCode = code
+    this.#incoming.drop()
     this.#cancelTimer()
     const { clock, tuning } = this.#context
     this.#cancelTimer = clock.setTimer(tuning.closeMs, () => this.cut())
@@ -189,6 +207,7 @@ export class Connection implements Link, SessionOwner {
   #closed(code: number): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#incoming.drop()
     this.#cancelTimer()
     const { client } = this
     this.#phase = { type: 'ended' }
@@ -205,14 +224,16 @@ export class Connection implements Link, SessionOwner {
     const bytes = asBytes(data)
     figures.bytesIn += bytes.length
     this.#heardAt = clock.now()
-    if (bytes.length > limits.maxFrameBytes) {
-      const sentence = `A frame has at most ${limits.maxFrameBytes} bytes.`
-      return this.#endWith(TOO_BIG, 'frame-too-big', sentence, 0)
-    }
+    const maxBytes = Math.min(limits.maxFrameBytes, MAX_MESSAGE_BYTES)
+    if (bytes.length > maxBytes) return this.#tooBig(`A message has at most ${maxBytes} bytes.`)
     if (this.#phase.type === 'checking') return this.#hold(this.#phase.held, { bytes, isBinary })
     if (!isBinary) return this.end('text-frame', 'Messages are binary here.')
     if (this.#phase.type === 'waiting') return this.#hello(bytes)
     this.#frame(this.#phase.client, bytes)
+  }
+
+  #tooBig(sentence: string): void {
+    this.#endWith(TOO_BIG, 'frame-too-big', sentence, 0)
   }
 
   #hold(held: HeldMessages, message: Message): void {
@@ -222,9 +243,19 @@ export class Connection implements Link, SessionOwner {
   }
 
   #frame(client: Client, bytes: Uint8Array): void {
-    const frame = decodeUpFrame(bytes)
-    if (frame.type === 'failure') return this.end(frame.code, frame.reason)
-    countOne(this.#context.figures.framesIn, frame.type)
+    const frame = this.#incoming.take(bytes)
+    const { framesIn } = this.#context.figures
+    if (frame === 'overloaded') {
+      const retryAfterMs = jitteredMs(this.#context, RETRY_MS)
+      return this.end('overloaded', 'Too much is being sent to the relay at once.', retryAfterMs)
+    }
+    if (frame.type === 'failure') {
+      if (frame.code === 'too-large') return this.#tooBig(frame.reason)
+      return this.end(frame.code, frame.reason)
+    }
+    if (frameName(bytes) === 'piece') countOne(framesIn, 'piece')
+    if (frame.type === 'more') return
+    countOne(framesIn, frame.type)
     client.take(frame)
   }
 
@@ -279,8 +310,9 @@ export class Connection implements Link, SessionOwner {
     session.isHidden = isHidden
     for (const { bytes, isBinary } of held) {
       if (this.client !== client) return
-      if (isBinary) this.#frame(client, bytes)
-      else this.end('text-frame', 'Messages are binary here.')
+      if (!isBinary) this.end('text-frame', 'Messages are binary here.')
+      else if (frameName(bytes) === 'piece') this.end('out-of-order', 'no pieces before welcome')
+      else this.#frame(client, bytes)
     }
   }
 }

@@ -5,6 +5,8 @@ import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { newFigures } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
+import { createCut } from './half-joined.ts'
+import type { Cut, HalfJoined } from './half-joined.ts'
 import type { IsHolderLive } from './gate/index.ts'
 import type { LoopWatch } from './jobs/loop-watch.ts'
 import type { Log } from './log.ts'
@@ -21,6 +23,9 @@ export type RelayContext = {
   readonly tuning: Tuning
   readonly log: Log
   readonly figures: RelayFigures
+  /** W22 */
+  readonly halfJoined: HalfJoined
+  readonly cut: Cut
   /** Without one document updates are taken as they are. */
   readonly gates: GateMaker | undefined
   /** J10: does something for a room, so that whoever watches the event loop can say for which. */
@@ -55,15 +60,20 @@ export type ContextOptions = {
 
 const unwatched: LoopWatch['during'] = (_room, work) => work()
 
-export const newContext = (options: ContextOptions): RelayContext => ({
-  clock: options.clock ?? systemClock,
-  limits: { ...DEFAULT_LIMITS, ...options.limits },
-  tuning: { ...DEFAULT_TUNING, ...options.tuning },
-  log: options.log,
-  figures: newFigures(),
-  gates: options.gates,
-  batchSecret: options.batchSecret,
-  keepEventsMs: options.keepEventsMs,
-  during: options.watch?.during ?? unwatched,
-  randomBytes: options.randomBytes ?? randomBytes,
-})
+export const newContext = (options: ContextOptions): RelayContext => {
+  const tuning = { ...DEFAULT_TUNING, ...options.tuning }
+  return {
+    clock: options.clock ?? systemClock,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    tuning,
+    log: options.log,
+    figures: newFigures(),
+    halfJoined: { bytes: 0, maxBytes: tuning.maxHalfJoinedBytes },
+    cut: createCut(tuning.pieceBytes),
+    gates: options.gates,
+    batchSecret: options.batchSecret,
+    keepEventsMs: options.keepEventsMs,
+    during: options.watch?.during ?? unwatched,
+    randomBytes: options.randomBytes ?? randomBytes,
+  }
+}

@@ -130,9 +130,9 @@ export class RelayCore {
     }
   }
 
-  /** The same for a stock y-websocket client. */
-  acceptStock(socket: WebSocket, visit: Visit): void {
-    this.#stock.accept(socket, visit, this.#whyNotAdmitted())
+  /** The same for a stock y-websocket client. `bytesRead`: how many bytes its socket has read so far, also of an unfinished message. */
+  acceptStock(socket: WebSocket, visit: Visit, bytesRead: () => number = () => 0): void {
+    this.#stock.accept(socket, { ...visit, bytesRead }, this.#whyNotAdmitted())
   }
 
   /** J6, S16: an operator's word that a room and its jobs may run again; says whether anything of them had failed. */

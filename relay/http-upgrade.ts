@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
+import { MAX_MESSAGE_BYTES } from '../protocol/index.ts'
 import type { Limits } from '../protocol/index.ts'
 import type { RelayCore } from './core.ts'
 import { isStockPath, visitOf } from './endpoints/y-websocket/visit.ts'
@@ -13,9 +15,12 @@ import { whyRefused } from './request-guard.ts'
 import type { Guard } from './request-guard.ts'
 
 const PATH = '/holdfast'
-/** Browsers cut a message of a megabyte into some dozens of fragments; thousands are an attack on our memory. */
+/**
+ * Browsers cut a message of a megabyte into some dozens of fragments, and a network cuts it into chunks of a packet, of which
+ * the smallest usual ones have 536 bytes; many more are an attack on our memory.
+ */
 const MAX_FRAGMENTS = 1024
-const MAX_BUFFERED_CHUNKS = 8192
+const MAX_BUFFERED_CHUNKS = 16_384
 
 const BAD_TARGET = { code: 'bad-url', sentence: 'This address is not well-formed.' }
 const NO_SOCKET = {
@@ -42,20 +47,9 @@ export type UpgradeParts = {
 
 /** W6: refuses on the bare socket what is foreign; hands the rest to the core, as WebSockets. */
 export const createUpgrades = ({ guard, core, limits, log }: UpgradeParts): Upgrades => {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: limits.maxFrameBytes,
-    maxFragments: MAX_FRAGMENTS,
-    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
-    // A text frame ends the connection whatever is in it.
-    skipUTF8Validation: true,
-    perMessageDeflate: false,
-  })
-  sockets.on('wsClientError', (error, socket) => {
-    log.debug({ error: error.message }, 'a WebSocket handshake was malformed')
-    answerUpgrade(socket, 400, { code: 'bad-handshake', sentence: `${error.message}.` })
-  })
+  const ours = createSockets(Math.min(limits.maxFrameBytes, MAX_MESSAGE_BYTES), log)
+  // Stock clients know no pieces: what they send comes in one message.
+  const stock = createSockets(limits.maxFrameBytes, log)
   return {
     handle: (request, socket, head, isOnlyOurs) => {
       const target = parseTarget(request.url)
@@ -69,10 +63,32 @@ export const createUpgrades = ({ guard, core, limits, log }: UpgradeParts): Upgr
       if (target.path !== PATH) {
         const visit = visitOf(target, peer)
         if ('sentence' in visit) return answerUpgrade(socket, 400, visit)
-        const accept = (webSocket: WebSocket): void => core.acceptStock(webSocket, visit)
-        return sockets.handleUpgrade(request, socket, head, accept)
+        const accept = (webSocket: WebSocket): void =>
+          core.acceptStock(webSocket, visit, () => bytesReadOf(socket))
+        return stock.handleUpgrade(request, socket, head, accept)
       }
-      sockets.handleUpgrade(request, socket, head, (webSocket) => core.accept(webSocket, peer))
+      ours.handleUpgrade(request, socket, head, (webSocket) => core.accept(webSocket, peer))
     },
   }
 }
+
+const createSockets = (maxPayload: number, log: Log): WebSocketServer => {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    // A text frame ends the connection whatever is in it.
+    skipUTF8Validation: true,
+    perMessageDeflate: false,
+  })
+  sockets.on('wsClientError', (error, socket) => {
+    log.debug({ error: error.message }, 'a WebSocket handshake was malformed')
+    answerUpgrade(socket, 400, { code: 'bad-handshake', sentence: `${error.message}.` })
+  })
+  return sockets
+}
+
+/** Of sockets that are no sockets of the system nothing is known. */
+const bytesReadOf = (socket: Duplex): number => (socket as Partial<Socket>).bytesRead ?? 0

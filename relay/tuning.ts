@@ -1,3 +1,5 @@
+import { PIECE_BYTES } from '../protocol/index.ts'
+
 /** Bounds of the relay that clients need not know. Bytes and milliseconds; first choices of ours. */
 export type Tuning = {
   /** W16: with more than this queued a connection becomes lagging, with less than the other its pulls are answered. */
@@ -5,6 +7,9 @@ export type Tuning = {
   readonly lowWaterBytes: number
   /** A peer that takes nothing and still asks for answers is sent away at this many queued bytes. */
   readonly maxQueueBytes: number
+  /** W22: frames above this are sent in pieces of it; and what all connections may have half joined together. */
+  readonly pieceBytes: number
+  readonly maxHalfJoinedBytes: number
   /** W8: from the socket's opening to an accepted `hello`. */
   readonly helloMs: number
   /** How long a peer may take to answer a close before its socket is cut. */
@@ -41,6 +46,8 @@ export const DEFAULT_TUNING: Tuning = {
   highWaterBytes: 1024 * 1024,
   lowWaterBytes: 256 * 1024,
   maxQueueBytes: 16 * 1024 * 1024,
+  pieceBytes: PIECE_BYTES,
+  maxHalfJoinedBytes: 64 * 1024 * 1024,
   helloMs: 5000,
   closeMs: 1000,
   joinMs: 5000,

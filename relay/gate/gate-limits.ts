@@ -13,7 +13,7 @@ export type GateLimits = {
   readonly maxClock: number
   /**
    * G13: how many clocks somebody else may claim at once of a Yjs client whose holder is here. What its holder has under way is at most one
-   * window of 1 MiB, and no content takes less than a byte for a clock.
+   * window of 1 MiB, or one entry of 4 MiB, and no content takes less than a byte for a clock.
    */
   readonly maxForeignClocks: number
   /**
@@ -28,7 +28,7 @@ export type GateLimits = {
 export const DEFAULT_GATE_LIMITS: GateLimits = {
   maxDepth: 256,
   maxClock: 2 ** 31,
-  maxForeignClocks: 2 ** 20,
+  maxForeignClocks: 2 ** 22,
   maxNewClients: 16_384,
   maxClients: 65_536,
 }

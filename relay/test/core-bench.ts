@@ -8,6 +8,7 @@ import {
   encodeEvent,
   LOG_START,
   PROTOCOL_VERSION,
+  PieceJoiner,
   encodeFrame,
   hashEntry,
 } from '../../protocol/index.ts'
@@ -148,6 +149,7 @@ let sessions = 0
 export class Peer {
   readonly socket: FakeSocket = new FakeSocket()
   readonly session: string = (++sessions).toString(16).padStart(32, '0')
+  readonly #joiner = new PieceJoiner(decodeDownFrame, Infinity)
   #decoded = 0
   readonly #frames: DownFrame[] = []
   #unpacked = 0
@@ -198,12 +200,12 @@ export class Peer {
     return this.send({ type: 'beat', n, isHidden: false, sent: [], ...said })
   }
 
-  /** What came so far. */
+  /** What came so far, pieces joined. */
   get frames(): readonly DownFrame[] {
     for (const bytes of this.socket.received.slice(this.#decoded)) {
-      const frame = decodeDownFrame(bytes)
+      const frame = this.#joiner.take(bytes)
       if (frame.type === 'failure') throw new Error(frame.reason)
-      this.#frames.push(frame)
+      if (frame.type !== 'more') this.#frames.push(frame)
       this.#decoded++
     }
     return this.#frames

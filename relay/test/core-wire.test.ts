@@ -134,7 +134,7 @@ test('W7: an append beyond twice the window is not read until what is unsettled 
 
 test('W7: what waits behind joins that nobody has answered is bounded for the connection, not for each room', async () => {
   const { peer } = bench({
-    limits: { windowBytes: 100_000 },
+    limits: { windowBytes: 100_000, maxFrameBytes: 100_000 },
     authorize: () => new Promise(() => undefined),
   })
   const ada = peer().hello()

@@ -92,7 +92,7 @@ test('A10: a file that is larger than an entry comes in pieces', LIMIT, async (t
   const file = join(folder(t), 'long.yjs')
   const doc = new Y.Doc()
   const text = doc.getText('text')
-  text.insert(0, 'A long paste. '.repeat(150_000))
+  text.insert(0, 'A long paste. '.repeat(700_000))
   text.delete(100, 1000)
   const other = docOf(Y.encodeStateAsUpdate(doc))
   for (let n = 0; n < 300; n++)
@@ -103,7 +103,7 @@ test('A10: a file that is larger than an entry comes in pieces', LIMIT, async (t
   assert.deepEqual([code, err], [0, ''])
   const records = await inspectRoom(dir, 'long')
   assert.ok(records.length >= 3, String(out))
-  assert.ok(records.every(({ bytes }) => bytes <= 768 * 1024))
+  assert.ok(records.every(({ bytes }) => bytes <= 4 * 1024 * 1024))
   isSame(docOf((await exported('long', '--url', url)).out), other)
   await imported('long', file, '--url', url)
   assert.equal((await inspectRoom(dir, 'long')).length, records.length)
@@ -152,9 +152,9 @@ test(
       [
         put(
           'value',
-          updateOf((doc) => doc.getMap('map').set('file', new Uint8Array(900_000))),
+          updateOf((doc) => doc.getMap('map').set('file', new Uint8Array(4_200_000))),
         ),
-        /^too-large: .* value of 9\d{5} bytes that cannot be cut; a room takes at most 785408 in one piece\.$/,
+        /^too-large: .* value of 42\d{5} bytes that cannot be cut; a room takes at most 4193280 in one piece\.$/,
       ],
       [put('crowd', crowd(16_385)), /^poisonous-update: The relay would refuse a part of this/],
       [

@@ -94,6 +94,8 @@ const BODIES: { readonly [Type in FrameType]: Arbitrary<Body<Type>> } = {
   beat: record({ n: uint, isHidden: flag, sent: fc.array(record({ producer, seq: uint })) }),
   ask: record({ ref }),
   repair: record({ ref, epoch: id<Epoch>(), before: id<Chain>(), batches }),
+  piece: record({ isLast: flag, bytes }),
+  slice: record({ isLast: flag, bytes }),
   repaired: record({ ref, taken: uint, left: uint }),
   restored: record({ room, records: uint, sessions: uint }),
   welcome: withExt(record({ version: uint, session: uint, atMs: uint, limits })),

@@ -8,6 +8,7 @@ import { emptyChain } from '../../hash.ts'
 import type { Chain, RoomName } from '../../ids.ts'
 import type { Limits } from '../../limits.ts'
 import { DEFAULT_LIMITS } from '../../limits.ts'
+import { PieceJoiner } from '../../pieces.ts'
 import type { OutboxOptions } from '../../outbox-types.ts'
 import type { RoomLink } from '../../room-link.ts'
 import type { Cursor, RoomEffect, RoomInput } from '../../room-step.ts'
@@ -24,8 +25,9 @@ export const ROOM_NUMBER = 7
 /** A session whose transport, clock and relay are the test's own hands. */
 export class SessionBench {
   readonly session: ClientSession
-  /** What was sent on all connections. */
+  /** What was sent on all connections, pieces joined. */
   readonly sent: UpFrame[] = []
+  readonly messages: Uint8Array[] = []
   readonly effects: SessionEffect[] = []
   now = 0
   generation = 0
@@ -34,13 +36,16 @@ export class SessionBench {
   /** The log of the relay whose part the test plays. */
   readonly log: { readonly bytes: Uint8Array; readonly chain: Chain; readonly last: number }[] = []
 
-  constructor() {
+  readonly #joiner = new PieceJoiner(decodeUpFrame, Infinity)
+
+  constructor(pieceBytes?: number) {
     const random = (): number => this.random
     this.session = new ClientSession({
       session: 'ab'.repeat(16),
       user: 'ann',
       isHidden: false,
       random,
+      pieceBytes,
     })
   }
 
@@ -53,9 +58,10 @@ export class SessionBench {
       if (effect.type === 'askToken') this.generation = effect.generation
       if (effect.type === 'room' && effect.effect.type === 'persist') this.#isPersisting = true
       if (effect.type !== 'send') continue
-      const frame = decodeUpFrame(effect.bytes)
+      this.messages.push(effect.bytes)
+      const frame = this.#joiner.take(effect.bytes)
       assert.ok(frame.type !== 'failure')
-      this.sent.push(frame)
+      if (frame.type !== 'more') this.sent.push(frame)
     }
     this.effects.push(...effects)
     return effects

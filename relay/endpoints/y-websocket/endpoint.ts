@@ -8,7 +8,7 @@ import type { Sessions } from '../../session.ts'
 import type { RoomJobs } from '../../room-jobs.ts'
 import { LogQuestions } from './log-questions.ts'
 import { StockConnection } from './stock-connection.ts'
-import type { Visit } from './stock-connection.ts'
+import type { StockVisitor } from './stock-connection.ts'
 import { StockRoom } from './stock-room.ts'
 
 export type StockEndpointParts = {
@@ -43,7 +43,7 @@ export class StockEndpoint {
     return this.#connections
   }
 
-  accept(socket: WebSocket, visit: Visit, refusal: Refusal | undefined): void {
+  accept(socket: WebSocket, visit: StockVisitor, refusal: Refusal | undefined): void {
     const { figures } = this.#context
     const connection = new StockConnection(
       this.#context,

@@ -29,6 +29,11 @@ export type Visit = {
   readonly peer: Peer
 }
 
+export type StockVisitor = Visit & {
+  /** How many bytes its socket has read so far, also of a message that is not whole. */
+  readonly bytesRead: () => number
+}
+
 export type StockConnectionParts = {
   readonly rooms: Rooms
   readonly sessions: Sessions
@@ -59,7 +64,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   readonly told: Set<number> = new Set()
   readonly #context: RelayContext
   readonly #parts: StockConnectionParts
-  readonly #visit: Visit
+  readonly #visit: StockVisitor
   readonly #socket: WebSocket
   readonly #port: SocketPort
   readonly #seat: Seat
@@ -72,11 +77,17 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   #isEnded = false
   #isClosed = false
   #heardAt: number
+  #bytesRead = 0
   #beatAt: number
   #endCode: number | undefined
   #cancelCut: () => void = () => undefined
 
-  constructor(context: RelayContext, parts: StockConnectionParts, socket: WebSocket, visit: Visit) {
+  constructor(
+    context: RelayContext,
+    parts: StockConnectionParts,
+    socket: WebSocket,
+    visit: StockVisitor,
+  ) {
     this.#context = context
     this.#parts = parts
     this.#visit = visit
@@ -180,6 +191,10 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
       if (now - this.connectedAt < tuning.joinMs) return
       return this.end('overloaded', 'The room takes too long to load.')
     }
+    // A large message is heard while it comes: the answer to a ping stands behind it.
+    const bytesRead = this.#visit.bytesRead()
+    if (bytesRead !== this.#bytesRead) this.#heardAt = now
+    this.#bytesRead = bytesRead
     if (mayJudge && !this.#port.isPaused && now - this.#heardAt >= limits.silenceMs) {
       this.#forget('timed-out')
       return this.end('silent', 'Nothing was heard from you for too long.')

@@ -5,7 +5,7 @@ import type { Producer } from '../../room-writer.ts'
 import type { Seat } from '../../seat.ts'
 
 const PROOF_BYTES = 32
-/** So many bytes may wait, those behind what does not fit included. */
+/** So many bytes may wait, those behind what does not fit included; one update alone may be larger. */
 const MAX_HELD_BYTES = 1024 * 1024
 /** What an update weighs in memory beside its bytes. */
 const UPDATE_BYTES = 64
@@ -48,7 +48,7 @@ export class StockWriter {
     if (this.#held.length === 0) this.#heldSince = this.#context.clock.now()
     this.#held.push(bytes)
     this.#heldBytes += bytes.length + UPDATE_BYTES
-    if (this.#heldBytes > MAX_HELD_BYTES) return this.#ports.waitedInVain()
+    if (this.#heldBytes > MAX_HELD_BYTES && this.#held.length > 1) return this.#ports.waitedInVain()
     if (this.#held.length === 1) this.#retryLater()
   }
 
