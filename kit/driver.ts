@@ -54,6 +54,7 @@ export class Driver {
       user: options.user,
       isHidden: ports.page.isHidden,
       random: ports.random,
+      pieceBytes: ports.pieceBytes,
       maxWaitMs: options.maxWaitMs,
     })
     this.#unsubscribe = ports.page.subscribe((event) => this.#page(event))

@@ -173,4 +173,6 @@ export type Ports = {
   readonly randomBytes: (length: number) => Uint8Array
   /** In [0, 1): for jitter only. */
   readonly random: () => number
+  /** W22: frames above this are sent in pieces of it, instead of 256 KiB. */
+  readonly pieceBytes?: number | undefined
 }

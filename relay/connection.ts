@@ -118,7 +118,8 @@ export class Connection implements Link, SessionOwner {
 
   /** W22: the pieces of a large frame go one directly behind the other. */
   #write(type: DownFrame['type'], bytes: Uint8Array): void {
-    const messages = this.#context.cut(bytes)
+    // W8: `welcome` is where pieces begin, and whole.
+    const messages = type === 'welcome' ? [bytes] : this.#context.cut(bytes)
     if (messages.length === 1) return this.#port.write(type, bytes)
     countOne(this.#context.figures.framesOut, type)
     for (const message of messages) this.#port.write('slice', message)

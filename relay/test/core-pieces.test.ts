@@ -104,3 +104,12 @@ test('W22, W11: a frame of 4 MB that comes at 100 kB a second is not taken for s
   await clock.pass(12_000 + BEAT_MS)
   assert.equal(ada.closeCode, 4504)
 })
+
+test('W22, W8: a welcome is whole, however small the pieces behind it', async () => {
+  const { peer } = bench({ tuning: { pieceBytes: 10 } })
+  const ada = peer().hello()
+  assert.equal(ada.socket.received.length, 1)
+  ada.join().open()
+  await ada.got('opened')
+  assert.ok(ada.socket.received.length > ada.frames.length)
+})

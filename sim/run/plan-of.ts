@@ -49,6 +49,12 @@ const opOf = (tier: Tier, mask: readonly FaultKind[], draws: Draws): Op => {
   }
 }
 
+/** W22: of some runs every larger frame travels in pieces. From draws of its own, so that the rest of a seed's run stays what it was. */
+const piecesOf = (seed: number): Pick<Plan, 'pieceBytes'> => {
+  const draws = drawsOf(seed, 'pieces')
+  return draws.chance(0.25) ? { pieceBytes: 24 + draws.below(300) } : {}
+}
+
 /** The run of a seed. */
 export const planOf = (seed: number, tier: Tier): Plan => {
   const draws = drawsOf(seed, 'plan')
@@ -64,5 +70,6 @@ export const planOf = (seed: number, tier: Tier): Plan => {
     rooms: draws.chance(0.7) ? 1 : 2 + draws.below(2),
     mask,
     steps,
+    ...piecesOf(seed),
   }
 }

@@ -35,4 +35,6 @@ export type Plan = {
   /** Which kinds of faults the run has. */
   readonly mask: readonly FaultKind[]
   readonly steps: readonly Step[]
+  /** W22: frames above this travel in pieces; where it is left out none is large enough. */
+  readonly pieceBytes?: number
 }

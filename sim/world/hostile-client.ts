@@ -1,6 +1,7 @@
 import {
   LOG_START,
   PROTOCOL_VERSION,
+  PieceJoiner,
   authorOf,
   decodeBatch,
   decodeDownFrame,
@@ -42,14 +43,15 @@ const visit = (
     draws,
     () => {},
   )
+  const joiner = new PieceJoiner(decodeDownFrame, Infinity)
   const connection = new VirtualConnection(process, relay, route, draws, {
     opened: () => {
       for (const bytes of first) connection.send(bytes)
       process.after(STAYS_MS, () => connection.cut())
     },
     message: (bytes) => {
-      const frame = decodeDownFrame(bytes)
-      if (frame.type === 'failure') return
+      const frame = joiner.take(bytes)
+      if (frame.type === 'failure' || frame.type === 'more') return
       answer(frame, (own) => connection.send(encodeFrame(own)))
     },
     text: () => {},

@@ -34,6 +34,8 @@ const TUNING = {
 export type RelayWorld = {
   readonly scheduler: Scheduler
   readonly seed: number
+  /** W22 */
+  readonly pieceBytes: number | undefined
   readonly disk: VirtualDisk
   readonly wallMs: () => number
   /** W18: what the operator's hook says now. */
@@ -60,7 +62,7 @@ export class RelayProcess implements Listener {
 
   constructor(world: RelayWorld, life: number) {
     this.#world = world
-    const { scheduler, seed, disk } = world
+    const { scheduler, seed, disk, pieceBytes } = world
     this.process = new Process(scheduler)
     const draws = drawsOf(seed, `relay ${life}`)
     const reached = world.compacting
@@ -73,7 +75,7 @@ export class RelayProcess implements Listener {
       store: this.store,
       log: mistakesOf(world.mistaken),
       limits: LIMITS,
-      tuning: TUNING,
+      tuning: pieceBytes === undefined ? TUNING : { ...TUNING, pieceBytes },
       randomBytes: draws.bytes,
       term: life,
       gates: yjsGate,

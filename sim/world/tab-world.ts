@@ -12,6 +12,8 @@ export type TabWorld = {
   readonly scheduler: Scheduler
   readonly seed: number
   readonly tier: Tier
+  /** W22 */
+  readonly pieceBytes: number | undefined
   readonly trace: Trace
   readonly journal: Journal
   readonly oracle: Oracle

@@ -146,6 +146,7 @@ export class Tab {
         return bytes
       },
       random: this.#draws.unit,
+      pieceBytes: this.#world.pieceBytes,
     }
   }
 

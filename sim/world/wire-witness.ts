@@ -1,4 +1,5 @@
 import {
+  PieceJoiner,
   decodeDownFrame,
   decodeEntry,
   decodeUpFrame,
@@ -10,6 +11,10 @@ import type { Author } from '../../protocol/index.ts'
 type Producer = { readonly room: string; readonly author: Author; readonly isOwn: boolean }
 
 const NO_PRODUCER = { room: '', isOwn: false }
+
+/** What is looked at, and what may come to that (W22). */
+const UP = new Set<string | undefined>(['join', 'open', 'append', 'piece'])
+const DOWN = new Set<string | undefined>(['opened', 'acked', 'gap', 'reset', 'slice'])
 
 /** What one page was told on its connections, as far as it must not act against it. */
 export class WireWitness {
@@ -32,11 +37,12 @@ export class WireWitness {
     /** The client's numbers are good for one connection. */
     const rooms = new Map<number, string>()
     const producers = new Map<number, Producer>()
+    const up = new PieceJoiner(decodeUpFrame, Infinity)
+    const down = new PieceJoiner(decodeDownFrame, Infinity)
     return {
       up: (bytes) => {
-        const name = frameName(bytes)
-        if (name !== 'join' && name !== 'open' && name !== 'append') return
-        const frame = decodeUpFrame(bytes)
+        if (!UP.has(frameName(bytes))) return
+        const frame = up.take(bytes)
         if (frame.type === 'join') rooms.set(frame.ref, frame.name)
         if (frame.type === 'open') {
           const room = rooms.get(frame.ref) ?? ''
@@ -49,9 +55,8 @@ export class WireWitness {
         if (isOwn) for (const entry of frame.entries) this.#look(room, entry.bytes)
       },
       down: (bytes) => {
-        const name = frameName(bytes)
-        if (name !== 'opened' && name !== 'acked' && name !== 'gap' && name !== 'reset') return
-        const frame = decodeDownFrame(bytes)
+        if (!DOWN.has(frameName(bytes))) return
+        const frame = down.take(bytes)
         if (frame.type === 'reset') this.#marks.delete(rooms.get(frame.ref) ?? '')
         if (frame.type !== 'opened' && frame.type !== 'acked' && frame.type !== 'gap') return
         const { room, author } = producers.get(frame.producer) ?? {}

@@ -30,6 +30,7 @@ export class World implements TabWorld, RelayWorld {
   readonly scheduler = new Scheduler()
   readonly seed: number
   readonly tier: Tier
+  readonly pieceBytes: number | undefined
   readonly trace: Trace
   readonly journal = new Journal()
   readonly counters: Counters = { ...NO_COUNTERS }
@@ -58,6 +59,7 @@ export class World implements TabWorld, RelayWorld {
   constructor(plan: Plan, print: ((line: string) => void) | undefined) {
     const { seed, tier, profiles, rooms } = plan
     this.seed = seed
+    this.pieceBytes = plan.pieceBytes
     this.tier = tier
     this.#draws = drawsOf(seed, 'world')
     this.hostileDraws = drawsOf(seed, 'hostile clients')

@@ -117,7 +117,9 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   }
 
   get isOverHighWater(): boolean {
-    return this.queuedBytes > this.#context.tuning.highWaterBytes
+    // One large message is no sign of a client that takes too little: it cannot be sent in parts.
+    const { tuning, limits } = this.#context
+    return this.queuedBytes > tuning.highWaterBytes + limits.maxFrameBytes
   }
 
   get isJoined(): boolean {
