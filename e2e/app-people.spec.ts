@@ -135,7 +135,7 @@ test('O10: what the relay refused stays in a list, over a reload, and can be tak
 }) => {
   const ada = await AppPage.open(await newDevice(), relay.url, { room, user: 'Ada' })
   await ada.page.evaluate(() => {
-    window.holdfastDemo!.room.push('picture', 'x'.repeat(900_000))
+    window.holdfastDemo!.room.push('picture', 'x'.repeat(4_400_000))
   })
   await expect(ada.light).toHaveAttribute('data-save', 'rejected')
   await ada.page.reload()
@@ -143,7 +143,7 @@ test('O10: what the relay refused stays in a list, over a reload, and can be tak
   await expect(ada.light).toHaveAttribute('data-save', 'rejected')
   await ada.page.getByRole('button', { name: /waiting/ }).click()
   const refused = ada.drawer('What waits').getByRole('region', { name: 'Refused' })
-  await expect(refused.getByRole('listitem')).toHaveText([/too-large.*878\.9 KiB$/])
+  await expect(refused.getByRole('listitem')).toHaveText([/too-large.*4\.2 MiB$/])
   const [file] = await Promise.all([
     ada.page.waitForEvent('download'),
     refused.getByRole('button', { name: 'Export as a file: refused' }).click(),
