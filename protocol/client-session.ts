@@ -267,7 +267,6 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
         return this.#fail(frame.code === 'too-large' ? 'malformed-frame' : frame.code)
       case 'more':
         if (this.#phase.type === 'greeting') return this.#fail('out-of-order')
-        this.#postpone()
         if (this.#passage.isSignDue(this.#now)) this.#beat(0)
         return
       case 'welcome':

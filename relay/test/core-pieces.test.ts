@@ -113,3 +113,35 @@ test('W22, W8: a welcome is whole, however small the pieces behind it', async ()
   await ada.got('opened')
   assert.ok(ada.socket.received.length > ada.frames.length)
 })
+
+test('W22, W16: who has a large frame in its queue pulls what comes behind it, and misses nothing', async () => {
+  const { writer } = bench()
+  const [ada, bob] = [await writer('p'), await writer('q')]
+  await bob.pull(0).got('page')
+  bob.socket.isStuck = true
+  sendAll(ada, cutFrame(appendOf(1, 'x'.repeat(3_000_000)), 262_144))
+  await ada.got('records')
+  ada.append(2, ['behind'])
+  await ada.got('records', 2)
+  assert.deepEqual(bob.offsets, [])
+  bob.socket.isStuck = false
+  bob.socket.flow()
+  assert.deepEqual(bob.offsets, [1])
+  bob.pull(1)
+  await bob.got('page', 2)
+  assert.deepEqual(bob.offsets, [1, 2])
+})
+
+test('W22, C2: a page of one batch that alone is larger goes in pieces, and the next one behind it', async () => {
+  const { writer } = bench({ tuning: { tailBytes: 0 } })
+  const ada = await writer('p')
+  for (const seq of [1, 2]) {
+    sendAll(ada, cutFrame(appendOf(seq, 'x'.repeat(3_000_000)), 262_144))
+    await ada.got('records', seq)
+  }
+  const bob = await writer('q')
+  await bob.pull(0).got('page')
+  assert.deepEqual(bob.offsets, [1])
+  await bob.pull(1).got('page', 2)
+  assert.deepEqual(bob.offsets, [1, 2])
+})
