@@ -23,9 +23,17 @@ export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
 export const hashEntry = (entry: Uint8Array): EntryHash => hash128(entry) as EntryHash
 
 const AUTHOR_PREFIX = encodeUtf8('holdfast/author/')
+const KEY_PREFIX = encodeUtf8('holdfast/author-key/')
 const CHAIN_PREFIX = encodeUtf8('holdfast/chain/')
 
-/** P1: the author that a proof proves. The prefix keeps the hash of a proof apart from every other hash. */
+/** P1, K1: the author of a key pair, from its public key (RFC 8032, 32 bytes). */
+export const authorOfKey = (publicKey: Uint8Array): Author =>
+  hash128(KEY_PREFIX, publicKey) as Author
+
+/**
+ * P1: the author of a secret that is no key's: minted before version 4, or for somebody who never shows it. The prefixes differ, for else a
+ * public key could be shown in place of the secret whose author it would name.
+ */
 export const authorOf = (proof: Uint8Array): Author => hash128(AUTHOR_PREFIX, proof) as Author
 
 /** S6: the chain value of a room's empty log. It binds the room's name, so that logs cannot be swapped. */

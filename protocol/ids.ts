@@ -7,7 +7,7 @@ type Branded<Base, Name extends string> = Base & { readonly [brand]: Name }
 
 /** A room's name: see {@link isRoomName}. */
 export type RoomName = Branded<string, 'RoomName'>
-/** The public id of a producer: the first 128 bits of SHA-256 over the public part of its proof. */
+/** The public id of a producer: the first 128 bits of SHA-256 over its public key (P1). */
 export type Author = Branded<string, 'Author'>
 /** One incarnation of a room's log; offsets of different epochs never compare. */
 export type Epoch = Branded<string, 'Epoch'>

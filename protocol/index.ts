@@ -25,6 +25,8 @@ export {
 export { CLOSE_CODES, closeReason, isFinal } from './close-code.ts'
 export type { CloseReason } from './close-code.ts'
 export { decodeDownFrame, decodeUpFrame, encodeFrame, frameName, isAckFrame } from './codec.ts'
+export { KEY_BYTES, SEED_BYTES, SIGNATURE_BYTES } from './ed25519.ts'
+export type { Ed25519 } from './ed25519.ts'
 export { MAX_EVENT_NAME_BYTES, decodeEvent, encodeEvent } from './event-body.ts'
 export type { EventBody, Json, Payload } from './event-body.ts'
 export { LOG_START, PART_CODES } from './frame.ts'
@@ -41,7 +43,7 @@ export type {
   ResetReason,
   UpFrame,
 } from './frame.ts'
-export { authorOf, concat, emptyChain, hashEntry } from './hash.ts'
+export { authorOf, authorOfKey, concat, emptyChain, hashEntry } from './hash.ts'
 export { ID_BYTES, fromHex, isRoomName, keyOf, toHex } from './ids.ts'
 export type { Author, Chain, EntryHash, EntryKey, Epoch, Millis, RoomName } from './ids.ts'
 export {

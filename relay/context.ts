@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { DEFAULT_LIMITS } from '../protocol/index.ts'
-import type { Limits, UpdateGate } from '../protocol/index.ts'
+import type { Ed25519, Limits, UpdateGate } from '../protocol/index.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { nodeEd25519 } from './ed25519.ts'
 import { newFigures } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
 import { createCut } from './half-joined.ts'
@@ -35,6 +36,8 @@ export type RelayContext = {
   /** S19: how long events are kept; without it for ever. */
   readonly keepEventsMs: number | undefined
   readonly randomBytes: (count: number) => Uint8Array
+  /** K1 */
+  readonly ed25519: Ed25519
 }
 
 /** Random between `ms` and twice that, so that those who were sent away together do not come back together. */
@@ -56,6 +59,8 @@ export type ContextOptions = {
   readonly clock?: Clock
   /** `count` bytes of good randomness. */
   readonly randomBytes?: (count: number) => Uint8Array
+  /** Another Ed25519 than that of node:crypto. */
+  readonly ed25519?: Ed25519
 }
 
 const unwatched: LoopWatch['during'] = (_room, work) => work()
@@ -75,5 +80,6 @@ export const newContext = (options: ContextOptions): RelayContext => {
     keepEventsMs: options.keepEventsMs,
     during: options.watch?.during ?? unwatched,
     randomBytes: options.randomBytes ?? randomBytes,
+    ed25519: options.ed25519 ?? nodeEd25519,
   }
 }

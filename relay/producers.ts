@@ -1,5 +1,5 @@
-import { authorOf } from '../protocol/index.ts'
 import type { DenyCode, UpFrame } from '../protocol/index.ts'
+import { isProofOf } from './author-proof.ts'
 import type { RelayContext } from './context.ts'
 import type { Link } from './link.ts'
 import type { RoomHost } from './room-host.ts'
@@ -48,7 +48,7 @@ export class Producers {
     }
     const producer: Producer = { handle, seat, author, writer: undefined }
     this.#byHandle.set(handle, producer)
-    const isProved = authorOf(proof) === author
+    const isProved = isProofOf(author, proof, this.#context.ed25519)
     seat.whenJoined(0, () => {
       if (!isProved) return this.#deny(handle, 'bad-proof')
       if (!seat.mayWrite) return this.#deny(handle, 'read-only')

@@ -13,9 +13,17 @@ const QUICKER = {
   replace: `import { quickHash as digest } from '../sim/build/quick-hash.ts'\n`,
 }
 
+const quickKeys = (file, find, from) => ({
+  file,
+  find: `import { ${find} } from '${from}'\n`,
+  replace: `import { quickEd25519 as ${find} } from '../sim/build/quick-ed25519.ts'\n`,
+})
+
 /** As edits of source text. */
 export const SHORTENED = [
   QUICKER,
+  quickKeys('kit/outbox-options.ts', 'nobleEd25519', './ed25519.ts'),
+  quickKeys('relay/context.ts', 'nodeEd25519', './ed25519.ts'),
   // Batches on the browser's disk are folded into its base.
   short('kit/room-storage.ts', 'KEPT_WHOLE', 2048, 4),
   short('kit/room-storage.ts', 'FOLD_AT', 256, 6),

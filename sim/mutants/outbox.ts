@@ -14,8 +14,8 @@ const LOCAL_CHANGE = 'protocol/local-change.ts'
 /** O1: who writes under an author that an earlier page had. */
 const identityFromStorage = edit(
   'kit/outbox-options.ts',
-  '    const proof = ports.randomBytes(PROOF_BYTES)\n',
-  "    const proof = new TextEncoder().encode(user.padEnd(PROOF_BYTES, '-').slice(0, PROOF_BYTES))\n",
+  '    const proof = ports.randomBytes(SEED_BYTES)\n',
+  "    const proof = new TextEncoder().encode(user.padEnd(SEED_BYTES, '-').slice(0, SEED_BYTES))\n",
 )
 
 export const OUTBOX_MUTANTS: readonly Mutant[] = [
