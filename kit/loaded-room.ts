@@ -1,8 +1,11 @@
+import { DEFAULT_LIMITS } from '../protocol/index.ts'
 import type {
   Author,
   Cursor,
+  Limits,
   Outbox,
   OutboxRow,
+  Receipt,
   RoomInput,
   RoomLink,
   RoomName,
@@ -11,11 +14,14 @@ import { Adoption } from './adoption.ts'
 import { BeyondLog } from './beyond-log.ts'
 import type { BeyondLogPorts } from './beyond-log.ts'
 import type { Driver, RoomSink } from './driver.ts'
+import { nobleEd25519 } from './ed25519.ts'
 import { outboxOptions } from './outbox-options.ts'
 import type { Ports } from './ports.ts'
 import type { ProducerLocks } from './producer-locks.ts'
 import type { RoomContent } from './room-content.ts'
 import type { RoomStorage } from './room-storage.ts'
+import { SealedRows } from './sealed-rows.ts'
+import type { SealedEntry, SealRefusal } from './sealed-rows.ts'
 
 export type LoadedRoomParts = {
   readonly ports: Ports
@@ -38,7 +44,10 @@ export class LoadedRoom {
   readonly user: string
   readonly beyondLog: BeyondLog
   readonly adoption: Adoption
+  /** K11: what is handed to others, and taken from them. */
+  readonly sealed: SealedRows
   readonly #driver: Driver
+  readonly #parts: LoadedRoomParts
 
   /** `isWholeDiskRead`: whether the disk answered when the room was opened. */
   constructor(
@@ -48,8 +57,23 @@ export class LoadedRoom {
     parts: LoadedRoomParts,
   ) {
     const { ports, driver, sink, user, isDurable } = parts
-    const link = driver.open(name, cursor, outboxOptions(ports, user, isDurable), sink)
     this.#driver = driver
+    this.#parts = parts
+    this.sealed = new SealedRows({
+      room: name,
+      user,
+      ed25519: nobleEd25519,
+      maxEntryBytes: () => this.#limits.maxEntryBytes,
+      receiptKey: () => this.#liveReceiptKey ?? parts.storage.receiptKey,
+    })
+    const link = driver.open(name, cursor, outboxOptions(ports, user, isDurable), {
+      ...sink,
+      effect: (effect) => {
+        this.sealed.heard(effect)
+        if (effect.type === 'caughtUp') this.#keepReceiptKey()
+        sink.effect(effect)
+      },
+    })
     this.user = user
     this.link = link
     const logRead = (): void => this.tell({ type: 'logRead' })
@@ -65,6 +89,41 @@ export class LoadedRoom {
   get session(): number | undefined {
     const { phase } = this.#driver.session
     return phase.type === 'live' ? phase.session : undefined
+  }
+
+  get #limits(): Limits {
+    const { phase } = this.#driver.session
+    return phase.type === 'live' ? phase.limits : DEFAULT_LIMITS
+  }
+
+  get #liveReceiptKey(): Uint8Array | undefined {
+    const { phase } = this.#driver.session
+    return phase.type === 'live' ? phase.receiptKey : undefined
+  }
+
+  /** K9 */
+  #keepReceiptKey(): void {
+    const key = this.#liveReceiptKey
+    if (key !== undefined) this.#parts.storage.keepReceiptKey(key)
+  }
+
+  /** K10, K11: an entry of somebody else, to be shown, kept and sent like one's own; why not, where it is refused. */
+  carry(sealed: SealedEntry): SealRefusal | undefined {
+    const { ports, content } = this.#parts
+    const taken = this.sealed.take(sealed, ports.clock.wallMs())
+    if (typeof taken === 'string') return taken
+    const row = { ...taken, order: this.outbox.orderFor(taken) }
+    if (this.outbox.get(row.author, row.seq) !== undefined) return undefined
+    content.showRows([row])
+    this.tell({ type: 'carried', rows: [row], isOnDisk: false })
+    return undefined
+  }
+
+  /** K8: false where the relay did not sign it: then nothing happens. */
+  receipt(receipt: Receipt): boolean {
+    const isGenuine = this.sealed.isGenuine(receipt)
+    if (isGenuine) this.tell({ type: 'receipt', receipt })
+    return isGenuine
   }
 
   tell(input: RoomInput): void {

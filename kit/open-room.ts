@@ -325,6 +325,8 @@ export class OpenRoom implements Room {
       case 'rehomed':
         return this.#locks.release(effect.author)
       case 'forged':
+      case 'passed':
+      case 'receipted':
         return
     }
   }

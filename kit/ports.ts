@@ -71,11 +71,13 @@ export type KeptRoom = {
   /** In order of (order, author, seq); every user's. */
   readonly rows: readonly OutboxRow[]
   readonly rejected: readonly RejectedRow[]
+  /** K9: by which this room's relay signs receipts, as it said itself. */
+  readonly receiptKey: Uint8Array | undefined
 }
 
 /**
  * One atomic change of what is kept of a room: all of it or nothing. In this order: `fold` is checked, the log forgotten,
- * rows dropped, rows and batches put, the base replaced.
+ * rows dropped, rows and batches put, the base replaced. A row without a proof is not put where one with a proof is (K10).
  */
 export type RoomChange = {
   readonly putRows?: readonly OutboxRow[]
@@ -94,6 +96,8 @@ export type RoomChange = {
   }
   /** Forgets base and batches: the relay's log starts anew. Rows stay. */
   readonly forgetLog?: boolean
+  /** K9 */
+  readonly receiptKey?: Uint8Array
 }
 
 /**

@@ -31,7 +31,8 @@ export type StatusFacts = {
   readonly problemBefore: HoldfastError | undefined
 }
 
-const NO_COUNTERS: Counters = { ...newCounters(), reconnects: 0, rewritten: 0 }
+const { receiptsTaken: _taken, receiptsIgnored: _ignored, ...NOTHING_COUNTED } = newCounters()
+const NO_COUNTERS: Counters = { ...NOTHING_COUNTED, reconnects: 0, rewritten: 0 }
 
 /** The status that follows from the machines: nothing of it is kept anywhere. */
 export const statusOf = (facts: StatusFacts): Status => {

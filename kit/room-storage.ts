@@ -1,4 +1,4 @@
-import { NONE_EXPIRED, addExpired } from '../protocol/index.ts'
+import { NONE_EXPIRED, addExpired, isSame } from '../protocol/index.ts'
 import type { LocalChangeParts, OutboxRow, RoomName } from '../protocol/index.ts'
 import { mergeUpdates } from './doc-binding.ts'
 import { packEvent } from './kept-event.ts'
@@ -15,7 +15,13 @@ const FOLD_AT_MOST = 2048
 
 export type LoadedRoom = KeptLog & { readonly rejected: readonly RejectedRow[] }
 
-const NOTHING: KeptRoom = { base: undefined, batches: [], rows: [], rejected: [] }
+const NOTHING: KeptRoom = {
+  base: undefined,
+  batches: [],
+  rows: [],
+  rejected: [],
+  receiptKey: undefined,
+}
 
 /** One room's share of the browser's storage, in the words of the room. */
 export class RoomStorage {
@@ -27,6 +33,7 @@ export class RoomStorage {
   /** What is kept behind the base, as far as this page knows. */
   #behind: Size = EMPTY
   #failure: StorageFailure | undefined
+  #receiptKey: Uint8Array | undefined
 
   constructor(storage: Storage, room: RoomName, user: string) {
     this.#storage = storage
@@ -39,6 +46,18 @@ export class RoomStorage {
     return this.#failure
   }
 
+  /** K9: the key of the relay's receipts, as this device kept it. */
+  get receiptKey(): Uint8Array | undefined {
+    return this.#receiptKey
+  }
+
+  /** K9: the relay itself said it. Should the disk not take it, it says it again next time. */
+  keepReceiptKey(receiptKey: Uint8Array): void {
+    const isKept = this.#receiptKey !== undefined && isSame(this.#receiptKey, receiptKey)
+    this.#receiptKey = receiptKey
+    if (!isKept) this.#storage.commit(this.#room, { receiptKey }, () => {})
+  }
+
   /** What is kept; of a disk that does not answer, nothing, and `isComplete` false. */
   load(done: (loaded: LoadedRoom, isComplete: boolean) => void): void {
     this.#storage.load(this.#room, (result) => {
@@ -46,6 +65,7 @@ export class RoomStorage {
       const kept = result.ok ? result.value : NOTHING
       this.#putSinceFold = foldableCount(kept.batches)
       this.#behind = sizeOf(kept.batches)
+      this.#receiptKey ??= kept.receiptKey
       done({ ...readKept(this.#room, this.#user, kept), rejected: kept.rejected }, result.ok)
     })
   }

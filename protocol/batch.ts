@@ -28,7 +28,7 @@ export type Entry = {
 export type AppendedEntry = {
   readonly hash: EntryHash
   readonly bytes: Uint8Array
-  /** Place for the author's signature over the entry; not looked at by this version. */
+  /** K2: the author's signature, on an entry that somebody else brings. */
   readonly seal: Uint8Array | undefined
 }
 

@@ -301,10 +301,11 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     if (isSettled && phases.includes('live')) this.#phase = { ...phase, syncedSince: this.#now }
   }
 
-  #welcomed({ limits, session }: Extract<DownFrame, { type: 'welcome' }>): void {
+  #welcomed({ limits, session, receiptKey: key }: Extract<DownFrame, { type: 'welcome' }>): void {
     if (this.#phase.type !== 'greeting') return
     const { generation } = this.#phase
-    this.#phase = { type: 'live', generation, limits, session, syncedSince: undefined }
+    const receiptKey = key?.slice()
+    this.#phase = { type: 'live', generation, limits, session, receiptKey, syncedSince: undefined }
     this.#lastEnd = undefined
     this.#silence.begin(limits.silenceMs, this.#now)
     this.#passage.welcomed(limits)

@@ -1,11 +1,11 @@
 import * as encoding from 'lib0/encoding'
-import { REJECT_CODES } from './batch.ts'
 import type { AppendedEntry } from './batch.ts'
 import { MIN_BATCH_BYTES } from './batch-codec.ts'
 import { CHECKSUM_BYTES, isSealed, seal } from './checksum.ts'
+import { KEY_BYTES, SIGNATURE_BYTES } from './ed25519.ts'
 import { bytes, extensions, flag, id, list, oneOf, optional, struct, text, uint } from './field.ts'
 import type { Field, Fields } from './field.ts'
-import { DENY_CODES, PART_CODES, PRESENCE_STATES, RESET_REASONS } from './frame.ts'
+import { DENY_CODES, PART_CODES, PRESENCE_STATES, REFUSAL_CODES, RESET_REASONS } from './frame.ts'
 import type { DecodeFailure, DownFrame, Frame, FrameType, PartCode, UpFrame } from './frame.ts'
 import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
 import { MAX_TOKEN_BYTES, MAX_USER_BYTES } from './limits.ts'
@@ -31,12 +31,14 @@ const user = text(MAX_USER_BYTES)
 const sentence = text(MAX_REASON_BYTES)
 /** W2: a frame of many empty batches would take a hundred times its bytes. */
 const batches = list(bytes(), 1 + MIN_BATCH_BYTES)
+/** K6: a MAC. */
+const MAX_PASS_BYTES = 64
 const partCode = oneOf(Object.keys(PART_CODES) as PartCode[])
 
 const entry: Field<AppendedEntry> = struct({
   hash: id<EntryHash>(),
   bytes: bytes(),
-  seal: optional(bytes(256)),
+  seal: optional(bytes(SIGNATURE_BYTES)),
 })
 
 const limits: Field<Limits> = struct<Limits>({
@@ -98,6 +100,17 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     fields: { producer: uint, ref: uint, author: id<Author>(), proof: bytes(256) },
     isExtensible: true,
   },
+  carry: {
+    kind: 0x0d,
+    fields: {
+      producer: uint,
+      ref: uint,
+      key: bytes(KEY_BYTES),
+      user,
+      pass: optional(bytes(MAX_PASS_BYTES)),
+    },
+    isExtensible: true,
+  },
   append: {
     kind: 0x05,
     fields: { producer: uint, firstSeq: uint, entries: list(entry, 18) },
@@ -121,7 +134,13 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
 
   welcome: {
     kind: 0x41,
-    fields: { version: uint, session: uint, atMs: uint, limits },
+    fields: {
+      version: uint,
+      session: uint,
+      atMs: uint,
+      limits,
+      receiptKey: optional(bytes(KEY_BYTES)),
+    },
     isExtensible: true,
   },
   joined: {
@@ -137,7 +156,12 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
   },
   opened: {
     kind: 0x45,
-    fields: { producer: uint, through: uint, head: uint },
+    fields: {
+      producer: uint,
+      through: uint,
+      head: uint,
+      pass: optional(struct({ user, code: bytes(MAX_PASS_BYTES) })),
+    },
     isExtensible: false,
   },
   denied: {
@@ -152,7 +176,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
   forked: { kind: 0x4b, fields: { producer: uint, seq: uint }, isExtensible: false },
   rejected: {
     kind: 0x4c,
-    fields: { producer: uint, seq: uint, code: oneOf(REJECT_CODES) },
+    fields: { producer: uint, seq: uint, code: oneOf(REFUSAL_CODES) },
     isExtensible: false,
   },
   notYet: {
@@ -197,6 +221,19 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     isExtensible: false,
   },
   slice: { kind: 0x56, fields: { isLast: flag, bytes: bytes() }, isExtensible: false },
+  receipt: {
+    kind: 0x57,
+    fields: {
+      producer: uint,
+      epoch: id<Epoch>(),
+      from: uint,
+      through: uint,
+      hash: id<EntryHash>(),
+      head: uint,
+      signature: bytes(SIGNATURE_BYTES),
+    },
+    isExtensible: false,
+  },
 }
 
 type AnySpec = {

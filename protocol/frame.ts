@@ -1,5 +1,6 @@
+import { REJECT_CODES } from './batch.ts'
 import type { AppendedEntry, RejectCode } from './batch.ts'
-import type { Author, Chain, Epoch } from './ids.ts'
+import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
 import type { Limits } from './limits.ts'
 
 /** V3: optional fields that this version does not know, by tag. */
@@ -19,13 +20,23 @@ export const PART_CODES = {
 export type PartCode = keyof typeof PART_CODES
 
 /** Why a producer could not be opened. */
-export type DenyCode = 'bad-proof' | 'foreign-author' | 'read-only' | 'too-many-producers'
+export type DenyCode =
+  | 'bad-proof'
+  | 'foreign-author'
+  | 'read-only'
+  | 'too-many-producers'
+  | 'no-pass'
 export const DENY_CODES: readonly DenyCode[] = [
   'bad-proof',
   'foreign-author',
   'read-only',
   'too-many-producers',
+  'no-pass',
 ]
+
+/** Why the relay did not take an entry: for good, with a void record for it (S9), or from this carrier alone (K4). */
+export type RefusalCode = RejectCode | 'bad-seal'
+export const REFUSAL_CODES: readonly RefusalCode[] = [...REJECT_CODES, 'bad-seal']
 
 export type ResetReason = 'unknown-epoch' | 'ahead-of-log' | 'chain-differs' | 'compacted'
 export const RESET_REASONS: readonly ResetReason[] = [
@@ -100,6 +111,18 @@ export type UpFrame =
       readonly author: Author
       readonly proof: Uint8Array
     } & Ext)
+  | ({
+      /** K3: opens the producer of an author whose secret the sender has not: each of its entries has a seal. */
+      readonly type: 'carry'
+      readonly producer: number
+      readonly ref: number
+      /** The author's public key. */
+      readonly key: Uint8Array
+      /** Whose author it is, as the seals say. */
+      readonly user: string
+      /** K6: what the relay gave the author to show that. */
+      readonly pass: Uint8Array | undefined
+    } & Ext)
   | {
       readonly type: 'append'
       readonly producer: number
@@ -142,6 +165,8 @@ export type DownFrame =
       readonly session: number
       readonly atMs: number
       readonly limits: Limits
+      /** K8: by this public key the relay's receipts are known; a relay that gives none has none. */
+      readonly receiptKey?: Uint8Array | undefined
     } & Ext)
   | ({
       readonly type: 'joined'
@@ -164,6 +189,8 @@ export type DownFrame =
       readonly producer: number
       readonly through: number
       readonly head: number
+      /** K6: whose author it is, as the relay knows that user, and what shows it; only who has the secret gets it. */
+      readonly pass?: { readonly user: string; readonly code: Uint8Array } | undefined
     }
   | { readonly type: 'denied'; readonly producer: number; readonly code: DenyCode }
   | { readonly type: 'records'; readonly room: number; readonly batches: readonly Uint8Array[] }
@@ -185,7 +212,7 @@ export type DownFrame =
       readonly type: 'rejected'
       readonly producer: number
       readonly seq: number
-      readonly code: RejectCode
+      readonly code: RefusalCode
     }
   | {
       readonly type: 'notYet'
@@ -236,6 +263,17 @@ export type DownFrame =
       readonly room: number
       readonly records: number
       readonly sessions: number
+    }
+  | {
+      /** K7: to a carrier, for the author: see {@link ReceiptBody}. Room and author are the producer's. */
+      readonly type: 'receipt'
+      readonly producer: number
+      readonly epoch: Epoch
+      readonly from: number
+      readonly through: number
+      readonly hash: EntryHash
+      readonly head: number
+      readonly signature: Uint8Array
     }
   | {
       /** The last frame before the relay closes a connection: why, in a sentence, and when to come back. */

@@ -30,6 +30,10 @@ export type { Ed25519 } from './ed25519.ts'
 export { MAX_EVENT_NAME_BYTES, decodeEvent, encodeEvent } from './event-body.ts'
 export type { EventBody, Json, Payload } from './event-body.ts'
 export { LOG_START, PART_CODES } from './frame.ts'
+export { isReceiptOf, receiptBytes } from './receipt.ts'
+export type { Receipt, ReceiptBody } from './receipt.ts'
+export { sealedBytes } from './seal.ts'
+export type { Sealing } from './seal.ts'
 export type {
   CursorFields,
   CursorProof,
@@ -39,6 +43,7 @@ export type {
   PartCode,
   PresenceState,
   PresentSession,
+  RefusalCode,
   RelayView,
   ResetReason,
   UpFrame,
@@ -78,6 +83,7 @@ export type {
   OutboxOptions,
   OutboxRow,
   RejectedRow,
+  Sealed,
 } from './outbox-types.ts'
 export { isSame, ownRecords } from './repair-run.ts'
 export type { KeptRun } from './repair-run.ts'

@@ -1,6 +1,19 @@
-import type { EntryKind, LogRecord, RejectCode } from './batch.ts'
+import type { EntryKind, LogRecord } from './batch.ts'
+import type { RefusalCode } from './frame.ts'
 import type { Author, EntryHash, EntryKey, Epoch, Millis } from './ids.ts'
 import type { KeptBatch, LocalChangeParts } from './local-change.ts'
+
+/** K10: what lets somebody send an entry who has not the secret of its author. */
+export type Sealed = {
+  /** The author's public key, 32 bytes. */
+  readonly key: Uint8Array
+  /** Whose author it is, as the seal says. */
+  readonly user: string
+  /** K2: 64 bytes. */
+  readonly seal: Uint8Array
+  /** K6: what the relay gave the author, if it did. */
+  readonly pass: Uint8Array | undefined
+}
 
 /** An immutable row of the outbox; its key is (room, author, seq). */
 export type OutboxRow = {
@@ -8,9 +21,11 @@ export type OutboxRow = {
   readonly seq: number
   /** Place in the order of sending: larger than that of every row that was known when this one was minted. */
   readonly order: number
+  /** Whose page keeps it (O14). */
   readonly user: string
-  /** What opens the producer, so that whoever finds the row can send it. */
-  readonly proof: Uint8Array
+  /** What opens the producer, so that whoever finds the row can send it; undefined where there is only a seal. */
+  readonly proof: Uint8Array | undefined
+  readonly sealed?: Sealed | undefined
   /** The entry's exact bytes. */
   readonly bytes: Uint8Array
   readonly hash: EntryHash
@@ -18,9 +33,12 @@ export type OutboxRow = {
   readonly mintedAtMs: number
 }
 
-/** Why a row is on the list of rejected ones: refused by the relay, waiting for what never came (O17), or not readable. */
+/**
+ * Why a row is on the list of rejected ones: refused by the relay, waiting for what never came (O17), not readable, or carried for an author of
+ * which the relay has other bytes under that key, or knows another user (K10).
+ */
 export type RejectedRow = OutboxRow & {
-  readonly code: RejectCode | 'missing-dependency' | 'damaged'
+  readonly code: RefusalCode | 'missing-dependency' | 'damaged' | 'forked' | 'foreign-author'
 }
 
 /** A row in memory, with what has become of it. */
@@ -57,7 +75,13 @@ export type OutboxInput =
   | { readonly type: 'persistFailed' }
   /** The disk forgot, or may have forgotten, what it held. */
   | { readonly type: 'storageLost' }
-  | { readonly type: 'acked'; readonly author: Author; readonly through: number }
+  | {
+      readonly type: 'acked'
+      readonly author: Author
+      /** K8: a receipt says nothing of what is before; 1 where it is left out. */
+      readonly from?: number
+      readonly through: number
+    }
   /** The relay's mark turns out to be lower than what it had acked. */
   | { readonly type: 'unacked'; readonly author: Author; readonly above: number }
   /** The log up to here is applied: these records are in it, and the batches are to be kept. */

@@ -1,8 +1,9 @@
 import type { LogRecord } from './batch.ts'
 import { decodeVoid, encodeEntry, recordHash } from './batch-codec.ts'
 import { hashEntry } from './hash.ts'
+import { carriedOrder, withCarried } from './carried-place.ts'
 import { keyOf } from './ids.ts'
-import type { Author, Epoch, Millis } from './ids.ts'
+import type { Author, EntryKey, Epoch, Millis } from './ids.ts'
 import { assert } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { mergeDrafts } from './draft.ts'
@@ -112,6 +113,11 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#unsettled.oldest
   }
 
+  /** K10: the place in the order of sending for an entry that somebody else handed over. */
+  orderFor(key: EntryKey): number {
+    return carriedOrder(this.#rows, key, this.#nextOrder)
+  }
+
   /** The producer that new entries are minted under, unless the next one opens a fresh one. */
   get author(): Author | undefined {
     return this.#producer?.author
@@ -155,7 +161,9 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
         if (this.#flight !== undefined) this.#flight = { ...this.#flight, putRows: [] }
         return
       case 'acked':
-        for (const held of this.#of(input.author, 1, input.through)) this.#acked(held, now)
+        for (const held of this.#of(input.author, input.from ?? 1, input.through)) {
+          this.#acked(held, now)
+        }
         return
       case 'unacked':
         for (const held of this.#of(input.author, input.above + 1)) this.#unacked(held)
@@ -204,9 +212,12 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   }
 
   #add(held: HeldRow): void {
-    const { author, seq, bytes } = held.row
-    this.#rows.set(keyOf(author, seq), held)
-    this.#unsettled.came(bytes.length, held.heldSince)
+    const { row, heldSince } = held
+    const rows = this.#rows
+    if (row.proof === undefined) this.#rows = withCarried(rows, held)
+    else rows.set(keyOf(row.author, row.seq), held)
+    if (this.#rows !== rows) this.#moves++
+    this.#unsettled.came(row.bytes.length, heldSince)
   }
 
   #acked(held: HeldRow, now: Millis): void {

@@ -15,7 +15,9 @@ export type ProducerLink = {
   /** O4: once the cursor reaches `head`, rows up to `through` are in the log that this page has. */
   covered: { readonly through: number; readonly head: number } | undefined
   denied: DenyCode | undefined
-  /** Its rows wait for the right to give them new keys (O7). */
+  /** K3: opened without the secret, so that what is sent on it has seals. */
+  readonly isCarried: boolean
+  /** Its rows wait for the right to give them new keys (O7), or for somebody else, who alone has it (K10). */
   isWaitingForLock: boolean
   /** O17: the entry that the relay answered with `notYet`, how often it did, and before when it is not sent again. */
   waiting:
@@ -28,6 +30,7 @@ export const newProducerLink = (
   handle: number,
   firstSeq: number,
   now: Millis,
+  isCarried: boolean,
 ): ProducerLink => ({
   author,
   handle,
@@ -36,6 +39,7 @@ export const newProducerLink = (
   sentThrough: firstSeq - 1,
   covered: undefined,
   denied: undefined,
+  isCarried,
   isWaitingForLock: false,
   waiting: undefined,
 })

@@ -1,11 +1,13 @@
 import type { DenyCode, DownFrame, UpFrame } from './frame.ts'
-import type { Author, Millis } from './ids.ts'
+import type { Author, Epoch, Millis, RoomName } from './ids.ts'
 import type { HeldRow, OutboxInput, OutboxRow } from './outbox-types.ts'
 import type { Outbox } from './outbox.ts'
 import { newProducerLink } from './producer-link.ts'
 import type { ProducerLink } from './producer-link.ts'
+import type { Receipt } from './receipt.ts'
+import { ReceiptBook } from './receipt-book.ts'
 import { earlier } from './room-step.ts'
-import type { RoomCounters } from './room-step.ts'
+import type { RoomCounters, RoomEffect } from './room-step.ts'
 import { takeSendable } from './sender.ts'
 import type { Window } from './sender.ts'
 
@@ -13,18 +15,22 @@ export type ProducerFrame = Extract<DownFrame, { readonly producer: number }>
 
 /** What producers ask of the room that they write to. */
 export type ProducerPorts = {
+  readonly room: RoomName
   readonly outbox: Outbox
   readonly nextNumber: () => number
   readonly window: () => Window
   /** Hands an input to the outbox, and its effects to the driver. */
   readonly tell: (input: OutboxInput) => void
   readonly send: (frame: UpFrame) => void
-  readonly requestLock: (author: Author) => void
-  /** Where they count what they send. */
-  readonly counters: Pick<RoomCounters, 'sent' | 'resent'>
+  /** For the driver. */
+  readonly effect: (effect: RoomEffect) => void
+  /** Where they count what they send, and what was said in vain. */
+  readonly counters: Pick<RoomCounters, 'sent' | 'resent' | 'receiptsTaken' | 'receiptsIgnored'>
 }
 
 const ANSWER_MS = 6000
+/** Shown for a row that has neither proof nor seal, which nobody of ours writes. */
+const NO_PROOF = new Uint8Array()
 /** O17 */
 const MOST_DOUBLINGS = 4
 const LEAST_ANSWERS = 3
@@ -41,6 +47,7 @@ export class ProducerLinks {
   /** How far each producer was ever sent, to tell sending again from sending. */
   readonly #everSent = new Map<Author, number>()
   readonly #links = new Map<Author, ProducerLink>()
+  readonly #receipts = new ReceiptBook()
   /** {@link #everSent} before this join, and whether something of it went out again on this join. */
   #sentBefore: ReadonlyMap<Author, number> = new Map()
   #isReplaying = false
@@ -66,6 +73,7 @@ export class ProducerLinks {
   /** C9: the log that knew our producers is gone. */
   logBeginsAnew(): void {
     this.clear()
+    this.#receipts.clear()
     for (const { row, isOurs } of this.#ports.outbox.rows()) {
       if (isOurs) this.#outdated.add(row.author)
     }
@@ -94,7 +102,10 @@ export class ProducerLinks {
 
   /** Why the relay does not take a producer's entries, if it does not. */
   get denied(): DenyCode | undefined {
-    for (const { denied } of this.#links.values()) if (denied !== undefined) return denied
+    // K10: what is carried waits for its author then, and nobody needs to do anything here.
+    for (const { denied, isCarried } of this.#links.values()) {
+      if (denied !== undefined && (!isCarried || denied === 'read-only')) return denied
+    }
     return undefined
   }
 
@@ -137,6 +148,11 @@ export class ProducerLinks {
         link.through = frame.through
         link.sentThrough = Math.max(link.sentThrough, frame.through)
         link.covered = frame
+        this.#receipts.told(author, frame)
+        if (frame.pass !== undefined) {
+          const { user, code } = frame.pass
+          this.#ports.effect({ type: 'passed', author, user, pass: code.slice() })
+        }
         // S4: the mark is durable, and a relay that lost what it had acked says so here.
         this.#ports.tell({ type: 'acked', author, through: frame.through })
         this.#ports.tell({ type: 'unacked', author, above: frame.through })
@@ -145,26 +161,69 @@ export class ProducerLinks {
         return
       case 'acked':
         link.covered = frame
+        this.#receipts.told(author, frame)
         this.#ports.tell({ type: 'acked', author, through: frame.through })
         this.#cover(link, cursorOffset)
         return
+      case 'receipt': {
+        const { type: _type, producer: _producer, ...said } = frame
+        const signature = frame.signature.slice()
+        const receipt = { ...said, room: this.#ports.room, author, signature }
+        return this.#ports.effect({ type: 'receipted', receipt })
+      }
       case 'gap':
         link.sentThrough = frame.through
         this.#ports.tell({ type: 'unacked', author, above: frame.through })
         this.#checkMark(link, frame.through)
         return
       case 'forked':
-        this.rehome(author, frame.seq - 1)
-        return
+        link.sentThrough = Math.min(link.sentThrough, frame.seq)
+        return this.forked(author, frame.seq)
       case 'rejected':
         this.#ports.tell({ type: 'rejected', author, seq: frame.seq, code: frame.code })
         return
       case 'notYet':
         return this.#notYet(link, frame, now)
       case 'denied':
-        link.denied = frame.code
-        return
+        return this.#denied(link, frame.code)
     }
+  }
+
+  #denied(link: ProducerLink, code: DenyCode): void {
+    link.denied = code
+    if (!link.isCarried || code !== 'foreign-author') return
+    // K10: it never will be that user's.
+    for (const { row } of this.#above(link.author, 0)) {
+      this.#ports.tell({ type: 'rejected', author: row.author, seq: row.seq, code })
+    }
+  }
+
+  /** K8: a receipt that the relay signed, which came by whatever way. */
+  receipt(receipt: Receipt, epoch: Epoch | undefined): void {
+    const { room, outbox, counters, tell } = this.#ports
+    const { author, from, through } = receipt
+    if (this.#receipts.refusalOf(receipt, { room, epoch, outbox }) !== undefined) {
+      counters.receiptsIgnored++
+      return
+    }
+    counters.receiptsTaken++
+    tell({ type: 'acked', author, from, through })
+  }
+
+  /** K10: rows came: some of them may be those that others, which were handed on, have waited for. */
+  carried(rows: readonly OutboxRow[]): void {
+    for (const { author } of rows) {
+      const link = this.#links.get(author)
+      if (link?.isCarried === true && link.isWaitingForLock) this.#links.delete(author)
+    }
+  }
+
+  /** S2, C4: the log has other bytes under this key. Whoever only carries the entry cannot give it another one. */
+  forked(author: Author, seq: number): void {
+    const held = this.#ports.outbox.get(author, seq)
+    const isTheirs = held !== undefined && held.row.proof === undefined
+    if (isTheirs) this.#ports.tell({ type: 'rejected', author, seq, code: 'forked' })
+    else this.rehome(author, seq - 1)
   }
 
   /** O4: the cursor moved; what the relay had said to be settled by there is in the log that this page has. */
@@ -187,13 +246,15 @@ export class ProducerLinks {
 
   /** Whether these rows are this page's to move; asks for the right to it where they are not. */
   #mayMove(author: Author, above: number): boolean {
-    const isOurs = this.#above(author, above).every((held) => held.isOurs)
-    if (isOurs || this.#locked.has(author)) return true
+    const rows = this.#above(author, above)
+    const isTheirs = rows.some(({ row }) => row.proof === undefined)
+    const isOurs = rows.every((held) => held.isOurs)
+    if (!isTheirs && (isOurs || this.#locked.has(author))) return true
     const link = this.#links.get(author)
     if (link !== undefined) link.isWaitingForLock = true
-    if (this.#asked.has(author)) return false
+    if (isTheirs || this.#asked.has(author)) return false
     this.#asked.add(author)
-    this.#ports.requestLock(author)
+    this.#ports.effect({ type: 'requestLock', author })
     return false
   }
 
@@ -207,7 +268,8 @@ export class ProducerLinks {
     const held = this.#ports.outbox.get(author, seq)
     if (held === undefined || answers < LEAST_ANSWERS) return
     const since = Math.max(held.heldSince, this.#joinedAt)
-    if (now - since < SET_ASIDE_MS || !this.#mayMove(author, seq - 1)) return
+    const isTheirs = held.row.proof === undefined
+    if (now - since < SET_ASIDE_MS || !(isTheirs || this.#mayMove(author, seq - 1))) return
     link.waiting = undefined
     this.#ports.tell({ type: 'rejected', author, seq, code: 'missing-dependency' })
     this.rehome(author, seq)
@@ -215,9 +277,10 @@ export class ProducerLinks {
 
   pump(ref: number, now: Millis): void {
     const linkFor = (author: Author, firstSeq: number): ProducerLink | undefined => {
-      const link = this.#links.get(author) ?? this.#open(author, firstSeq, ref, now)
-      const waitsForMark = this.#outdated.has(author) && !isAnswered(link)
-      return waitsForMark ? undefined : link
+      const known = this.#links.get(author)
+      const isOutdone = known?.isCarried === true && this.#proofFor(author, firstSeq) !== undefined
+      const link = isOutdone ? undefined : known
+      return this.#waited(link ?? this.#open(author, firstSeq, ref, now))
     }
     const { outbox, window, send } = this.#ports
     for (const link of this.#links.values()) this.#lookWhetherItWaits(link)
@@ -257,11 +320,30 @@ export class ProducerLinks {
   }
 
   #open(author: Author, firstSeq: number, ref: number, now: Millis): ProducerLink {
-    const link = newProducerLink(author, this.#ports.nextNumber(), firstSeq, now)
+    const rows = this.#above(author, 0).map(({ row }) => row)
+    const proof = rows.find((row) => row.proof !== undefined)?.proof
+    const producer = this.#ports.nextNumber()
+    const sealed = this.#ports.outbox.get(author, firstSeq)?.row.sealed
+    const isCarried = proof === undefined && sealed !== undefined
+    const link = newProducerLink(author, producer, firstSeq, now, isCarried)
     this.#links.set(author, link)
-    const { proof } = this.#ports.outbox.get(author, firstSeq)!.row
-    this.#ports.send({ type: 'open', producer: link.handle, ref, author, proof })
+    if (isCarried) {
+      const { key, user } = sealed
+      const pass = rows.find((row) => row.sealed?.pass !== undefined)?.sealed?.pass
+      this.#ports.send({ type: 'carry', producer, ref, key, user, pass })
+    } else {
+      this.#ports.send({ type: 'open', producer, ref, author, proof: proof ?? NO_PROOF })
+    }
     return link
+  }
+
+  #proofFor(author: Author, seq: number): Uint8Array | undefined {
+    return this.#ports.outbox.get(author, seq)?.row.proof
+  }
+
+  /** O7: what goes on under new keys waits until the relay has said what it has of the old ones. */
+  #waited(link: ProducerLink): ProducerLink | undefined {
+    return this.#outdated.has(link.author) && !isAnswered(link) ? undefined : link
   }
 
   #cover(link: ProducerLink, cursorOffset: number): void {

@@ -65,12 +65,13 @@ export class RoomLink {
     this.#head = this.cursor.offset
     this.#wire = wire
     this.#producers = new ProducerLinks({
+      room: name,
       outbox: this.outbox,
       nextNumber: wire.nextNumber,
       window: wire.window,
       tell: (input) => this.#tellOutbox(input),
       send: (frame) => this.#step.frames.push(frame),
-      requestLock: (author) => this.#step.effects.push({ type: 'requestLock', author }),
+      effect: (effect) => this.#step.effects.push(effect),
       counters: this.#counters,
     })
   }
@@ -175,8 +176,11 @@ export class RoomLink {
         case 'repair':
           this.#repair = new RepairRun(input.run)
           return this.#giveBack()
+        case 'receipt':
+          return this.#producers.receipt(input.receipt, this.cursor.epoch)
         case 'carried':
           this.#counters.adopted += input.rows.length
+          this.#producers.carried(input.rows)
           return this.#tellOutbox(input)
         default:
           return this.#tellOutbox(input)
@@ -220,7 +224,7 @@ export class RoomLink {
   frame(frame: DownFrame, now: Millis): RoomStep {
     return this.#run(now, () => {
       this.#watch.heard(now)
-      if ('producer' in frame) this.#producerFrame(frame)
+      if ('producer' in frame) this.#producers.frame(frame, this.cursor.offset, now)
       else this.#roomFrame(frame)
     })
   }
@@ -385,16 +389,12 @@ export class RoomLink {
     this.#step.frames.push({ type: 'pull', ref, after: this.cursor.offset, maxBytes })
   }
 
-  #producerFrame(frame: ProducerFrame): void {
-    this.#producers.frame(frame, this.cursor.offset, this.#now)
-  }
-
   #tellOutbox(input: OutboxInput): void {
     for (const effect of this.outbox.handle(input, this.#now)) {
       this.#step.effects.push(effect)
       if (effect.type === 'settled') this.#counters.settled++
       if (effect.type === 'rehomed') this.#counters.rehomed += effect.count
-      if (effect.type === 'forged') this.#producers.rehome(effect.key.author, effect.key.seq - 1)
+      if (effect.type === 'forged') this.#producers.forked(effect.key.author, effect.key.seq)
     }
   }
 }

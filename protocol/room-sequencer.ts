@@ -56,7 +56,7 @@ type Mark = { readonly user: string; durable: number; pending: number }
 export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
   readonly #options: SequencerOptions
   readonly #marks = new Map<Author, Mark>()
-  readonly #known = new KnownKeys()
+  readonly known: KnownKeys = new KnownKeys()
   #epoch: Epoch
   #head = 0
   #chain: Chain
@@ -181,7 +181,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     hash: EntryHash,
     effects: SequencerEffect[],
   ): boolean {
-    const known = this.#known.of(author, seq)
+    const known = this.known.of(author, seq)
     if (known !== undefined && known.hash !== hash) {
       effects.push({ type: 'forked', from, seq })
       return false
@@ -217,7 +217,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     const taken: Taken = { author, user, seq, bytes, seal, code, askers }
     this.#queue.push(taken)
     this.#taken.set(keyOf(author, seq), taken)
-    this.#known.add(author, seq, { hash: entry.hash, code })
+    this.known.add(author, seq, { hash: entry.hash, code })
     this.#latestMs = atMs
   }
 
@@ -318,7 +318,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
         acks.set(from, seq)
       }
     }
-    this.#known.forget(this.#taken.size)
+    this.known.forget(this.#taken.size)
     for (const [from, through] of acks) effects.push({ type: 'acked', from, through })
     return [...effects, ...this.#commitNext()]
   }
@@ -377,14 +377,14 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
         return `offset ${record.offset} holds seq ${seq} of an author whose mark is ${mark?.durable ?? 0}`
       }
       this.#marks.set(author, { user: mark?.user ?? user, durable: seq, pending: seq })
-      this.#known.addRecord(record)
+      this.known.addRecord(record)
       const { kind, body } = record.entry
       if (kind === 'update') this.#options.gate?.replay(body, author)
     }
     this.#epoch = batch.epoch ?? this.#epoch
     this.#head = batch.last
     this.#chain = batch.chainAfter
-    this.#known.forget(this.#taken.size)
+    this.known.forget(this.#taken.size)
     return undefined
   }
 }

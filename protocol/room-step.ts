@@ -4,6 +4,7 @@ import type { CursorProof, PartCode, PresentSession, RelayView, UpFrame } from '
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
 import type { KeptBatch } from './local-change.ts'
 import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
+import type { Receipt } from './receipt.ts'
 import type { KeptRun } from './repair-run.ts'
 import type { Window } from './sender.ts'
 
@@ -58,6 +59,15 @@ export type RoomEffect =
       readonly bytes: Uint8Array
     }
   | { readonly type: 'view'; readonly view: RelayView }
+  /** K6: what shows to the relay whose author it is. */
+  | {
+      readonly type: 'passed'
+      readonly author: Author
+      readonly user: string
+      readonly pass: Uint8Array
+    }
+  /** K7: the relay's word for the author of what this page carried. */
+  | { readonly type: 'receipted'; readonly receipt: Receipt }
 
 /** What a driver tells a room. */
 export type RoomInput =
@@ -67,6 +77,8 @@ export type RoomInput =
   | { readonly type: 'signal'; readonly bytes: Uint8Array }
   | { readonly type: 'ask' }
   | { readonly type: 'repair'; readonly run: KeptRun }
+  /** K8: a receipt of which the driver has verified that the relay signed it. */
+  | { readonly type: 'receipt'; readonly receipt: Receipt }
 
 /** What a step wants: frames for the relay, effects for the driver, or the end of the connection. */
 export type RoomStep = {
@@ -102,6 +114,9 @@ export type RoomCounters = {
   resets: number
   adopted: number
   rehomed: number
+  /** K8 */
+  receiptsTaken: number
+  receiptsIgnored: number
 }
 
 export const newCounters = (): RoomCounters => ({
@@ -114,6 +129,8 @@ export const newCounters = (): RoomCounters => ({
   resets: 0,
   adopted: 0,
   rehomed: 0,
+  receiptsTaken: 0,
+  receiptsIgnored: 0,
 })
 
 /** The phase as if what it waits for had been asked now. */

@@ -1,6 +1,7 @@
 import type { AppendedEntry } from './batch.ts'
 import { isUpdate } from './batch-codec.ts'
 import { CHECKSUM_BYTES } from './checksum.ts'
+import { SIGNATURE_BYTES } from './ed25519.ts'
 import type { UpFrame } from './frame.ts'
 import type { Author, Millis } from './ids.ts'
 import { PIECE_BYTES, PIPELINE_BYTES } from './limits.ts'
@@ -18,8 +19,9 @@ export type Window = {
   readonly maxFrameBytes: number
 }
 
-/** Hash, length and flag of an entry on the wire; kind, producer, seq, count and checksum of a frame. */
+/** Hash, length and flag of an entry on the wire, and what a seal adds; kind, producer, seq, count and checksum of a frame. */
 const ENTRY_OVERHEAD_BYTES = 16 + 5 + 1
+const SEAL_BYTES = 1 + SIGNATURE_BYTES
 const FRAME_OVERHEAD_BYTES = 1 + 3 * 8 + CHECKSUM_BYTES
 /** Several entries share a frame only where that is one message (W22). */
 const MAX_APPEND_BYTES = PIECE_BYTES - FRAME_OVERHEAD_BYTES
@@ -33,6 +35,9 @@ export const windowOf = (limits: Limits | undefined, rooms: number): Window => {
   const { windowEntries, windowBytes, maxFrameBytes } = limits
   return { entries: windowEntries, bytes: windowBytes, isOpenForOne: true, maxFrameBytes }
 }
+
+const overheadOf = ({ isCarried }: ProducerLink): number =>
+  ENTRY_OVERHEAD_BYTES + (isCarried ? SEAL_BYTES : 0)
 
 /** Collects entries of one producer that follow one another into few frames. */
 class Appends {
@@ -49,13 +54,14 @@ class Appends {
 
   add(link: ProducerLink, { row }: HeldRow): void {
     const follows = this.#link === link && row.seq === this.#firstSeq + this.#entries.length
-    const size = row.bytes.length + ENTRY_OVERHEAD_BYTES
+    const size = row.bytes.length + overheadOf(link)
     if (!follows || this.#bytes + size > this.#maxBytes) this.end()
     if (this.#entries.length === 0) {
       this.#link = link
       this.#firstSeq = row.seq
     }
-    this.#entries.push({ hash: row.hash, bytes: row.bytes, seal: undefined })
+    const seal = link.isCarried ? row.sealed?.seal : undefined
+    this.#entries.push({ hash: row.hash, bytes: row.bytes, seal })
     this.#bytes += size
     link.sentThrough = row.seq
   }
@@ -99,7 +105,6 @@ export const takeSendable = (
   now: Millis,
 ): Sending => {
   const appends = new Appends(window.maxFrameBytes)
-  const maxEntryBytes = window.maxFrameBytes - FRAME_OVERHEAD_BYTES - ENTRY_OVERHEAD_BYTES
   const sent: HeldRow[] = []
   let unsendable: HeldRow | undefined
   let unkept: Author | undefined
@@ -120,7 +125,7 @@ export const takeSendable = (
     if (unkept !== undefined && unkept !== held.row.author) break
     if (!outbox.isOnDisk(held)) unkept = held.row.author
     const size = held.row.bytes.length
-    if (size > maxEntryBytes) {
+    if (size > window.maxFrameBytes - FRAME_OVERHEAD_BYTES - overheadOf(link)) {
       unsendable = held
       break
     }

@@ -17,6 +17,8 @@ export type SessionPhase =
       readonly generation: number
       readonly limits: Limits
       readonly session: number
+      /** K8: the key of the relay's receipts, as it said itself. */
+      readonly receiptKey: Uint8Array | undefined
       /** When every open room was caught up for the first time on this connection. */
       readonly syncedSince: Millis | undefined
     }

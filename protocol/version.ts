@@ -4,7 +4,7 @@
  * 1  the first wire: hello, rooms, producers, batches, signals, presence; `repair`, `notYet`, seals and codes reserved
  * 2  a checksum behind every frame (W19)
  * 3  `notYet` (S13), and entries refused as `poisonous-update`
- * 4  large frames in pieces (W22)
+ * 4  large frames in pieces (W22); authors of keys (P1), `carry`, seals, passes and receipts (K)
  */
 export const PROTOCOL_VERSION: number = 4
 /** The oldest version that this code still speaks. */

@@ -81,6 +81,8 @@ export class Client implements SeatOwner {
         return this.#leave(frame.ref)
       case 'open':
         return this.#open(frame)
+      case 'carry':
+        return this.#carry(frame)
       case 'append':
         return this.#producers.append(frame)
       case 'beat':
@@ -242,6 +244,12 @@ export class Client implements SeatOwner {
     const seat = this.#seats.get(frame.ref)
     if (seat === undefined) return this.#drop()
     this.#producers.open(frame, seat)
+  }
+
+  #carry(frame: UpFrameOf<'carry'>): void {
+    const seat = this.#seats.get(frame.ref)
+    if (seat === undefined) return this.#drop()
+    this.#producers.carry(frame, seat)
   }
 
   #beat({ n, isHidden, sent }: UpFrameOf<'beat'>): void {

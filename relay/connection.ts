@@ -307,6 +307,7 @@ export class Connection implements Link, SessionOwner {
       session: session.number,
       atMs: clock.wallMs(),
       limits,
+      receiptKey: this.#context.receipts?.publicKey,
     })
     session.isHidden = isHidden
     for (const { bytes, isBinary } of held) {

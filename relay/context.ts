@@ -11,6 +11,9 @@ import type { Cut, HalfJoined } from './half-joined.ts'
 import type { IsHolderLive } from './gate/index.ts'
 import type { LoopWatch } from './jobs/loop-watch.ts'
 import type { Log } from './log.ts'
+import { receiptMaker } from './receipts.ts'
+import type { ReceiptMaker } from './receipts.ts'
+import { SealChecks } from './seal-checks.ts'
 import { DEFAULT_TUNING } from './tuning.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -33,6 +36,12 @@ export type RelayContext = {
   readonly during: LoopWatch['during']
   /** S14: without it batches have no codes, and no page can give any back. */
   readonly batchSecret: Uint8Array | undefined
+  /** K7: without it carriers get no receipts. */
+  readonly receipts: ReceiptMaker | undefined
+  /** K6: whether somebody here knows who a user is; where nobody does, users are who they say they are. */
+  readonly hasIdentities: boolean
+  /** K5 */
+  readonly seals: SealChecks
   /** S19: how long events are kept; without it for ever. */
   readonly keepEventsMs: number | undefined
   readonly randomBytes: (count: number) => Uint8Array
@@ -55,6 +64,9 @@ export type ContextOptions = {
   /** What looks at document updates before they are stored; without it they are taken as they come. */
   readonly gates?: GateMaker | undefined
   readonly batchSecret?: Uint8Array | undefined
+  /** K7: the 32-byte seed of the key that signs receipts. */
+  readonly receiptSecret?: Uint8Array | undefined
+  readonly hasIdentities?: boolean | undefined
   readonly keepEventsMs?: number | undefined
   readonly clock?: Clock
   /** `count` bytes of good randomness. */
@@ -66,20 +78,25 @@ export type ContextOptions = {
 const unwatched: LoopWatch['during'] = (_room, work) => work()
 
 export const newContext = (options: ContextOptions): RelayContext => {
+  const { clock = systemClock, ed25519 = nodeEd25519, receiptSecret } = options
+  const figures = newFigures()
   const tuning = { ...DEFAULT_TUNING, ...options.tuning }
   return {
-    clock: options.clock ?? systemClock,
+    clock,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     tuning,
     log: options.log,
-    figures: newFigures(),
+    figures,
     halfJoined: { bytes: 0, maxBytes: tuning.maxHalfJoinedBytes },
     cut: createCut(tuning.pieceBytes),
     gates: options.gates,
     batchSecret: options.batchSecret,
+    receipts: receiptSecret && receiptMaker(receiptSecret, ed25519),
+    hasIdentities: options.hasIdentities ?? false,
+    seals: new SealChecks({ clock, figures, verify: ed25519.verify }),
     keepEventsMs: options.keepEventsMs,
     during: options.watch?.during ?? unwatched,
     randomBytes: options.randomBytes ?? randomBytes,
-    ed25519: options.ed25519 ?? nodeEd25519,
+    ed25519,
   }
 }

@@ -54,6 +54,11 @@ export type RelayFigures = {
   /** S13: updates that were told to come again. */
   notYets: number
   corruptEntries: number
+  /** K5, K4: seals of carried entries that were looked at, and those of them that were none. */
+  sealsChecked: number
+  badSeals: number
+  /** K7 */
+  receipts: number
   denials: number
   resets: number
   parted: number
@@ -130,6 +135,9 @@ const ZERO = {
   rejections: 0,
   notYets: 0,
   corruptEntries: 0,
+  sealsChecked: 0,
+  badSeals: 0,
+  receipts: 0,
   denials: 0,
   resets: 0,
   parted: 0,

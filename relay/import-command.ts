@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { openBatchSecret } from './batch-codes.ts'
+import { openBatchSecret } from './store-secrets.ts'
 import type { RelayAddress } from './document-fetch.ts'
 import { withExistingStore } from './existing-store.ts'
 import type { Printer } from './inspect-command.ts'

@@ -1,12 +1,15 @@
+import { authorOfKey } from '../protocol/index.ts'
 import type { DenyCode, UpFrame } from '../protocol/index.ts'
 import { isProofOf } from './author-proof.ts'
 import type { RelayContext } from './context.ts'
 import type { Link } from './link.ts'
+import { isPassOf } from './passes.ts'
 import type { RoomHost } from './room-host.ts'
-import type { Producer } from './room-writer.ts'
+import type { Producer } from './producer.ts'
 import type { Seat } from './seat.ts'
 
 type Open = Extract<UpFrame, { type: 'open' }>
+type Carry = Extract<UpFrame, { type: 'carry' }>
 type Append = Extract<UpFrame, { type: 'append' }>
 type Sent = Extract<UpFrame, { type: 'beat' }>['sent']
 
@@ -40,18 +43,39 @@ export class Producers {
 
   /** P1, S10, W18: who may write under an author is settled here; every append passes through what `open` let in. */
   open({ producer: handle, author, proof }: Open, seat: Seat): void {
-    if (this.#byHandle.has(handle)) {
-      return this.#link.end('malformed-frame', `open: producer ${handle} is in use`)
-    }
-    if (this.#byHandle.size >= this.#context.limits.maxProducers) {
-      return this.#deny(handle, 'too-many-producers')
-    }
+    if (!this.#isFree('open', handle)) return
     const producer: Producer = { handle, seat, author, writer: undefined }
-    this.#byHandle.set(handle, producer)
     const isProved = isProofOf(author, proof, this.#context.ed25519)
+    this.#openWhenJoined(producer, () => (isProved ? undefined : 'bad-proof'))
+  }
+
+  /** K3, K6: who has no secret shows whose author it is, and what it sends has seals. */
+  carry({ producer: handle, key, user, pass }: Carry, seat: Seat): void {
+    if (!this.#isFree('carry', handle)) return
+    const author = authorOfKey(key)
+    const carried = { key: key.slice(), user }
+    const { batchSecret, hasIdentities } = this.#context
+    const mayPass = !hasIdentities || isPassOf(pass, batchSecret, { room: seat.name, author, user })
+    const producer: Producer = { handle, seat, author, carried, writer: undefined }
+    this.#openWhenJoined(producer, () => (mayPass ? undefined : 'no-pass'))
+  }
+
+  #isFree(frame: 'open' | 'carry', handle: number): boolean {
+    if (this.#byHandle.has(handle)) {
+      this.#link.end('malformed-frame', `${frame}: producer ${handle} is in use`)
+      return false
+    }
+    if (this.#byHandle.size < this.#context.limits.maxProducers) return true
+    this.#deny(handle, 'too-many-producers')
+    return false
+  }
+
+  #openWhenJoined(producer: Producer, why: () => DenyCode | undefined): void {
+    const { handle, seat } = producer
+    this.#byHandle.set(handle, producer)
     seat.whenJoined(0, () => {
-      if (!isProved) return this.#deny(handle, 'bad-proof')
-      if (!seat.mayWrite) return this.#deny(handle, 'read-only')
+      const code = why() ?? (seat.mayWrite ? undefined : 'read-only')
+      if (code !== undefined) return this.#deny(handle, code)
       const host = this.#hosts.get(seat)!
       if (host.guard(() => host.writer.open(producer)) === false)
         this.#deny(handle, 'foreign-author')
@@ -66,9 +90,35 @@ export class Producers {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length + ENTRY_BYTES, 0)
     seat.whenJoined(bytes, () => {
       if (this.#byHandle.get(handle) !== producer) return this.#drop()
-      const host = this.#hosts.get(seat)!
-      const isTaken = host.guard(() => host.writer.append(producer, firstSeq, entries))
-      if (isTaken === false) this.#deny(handle, 'foreign-author')
+      if (producer.carried === undefined) this.#write(producer, firstSeq, entries)
+      else this.#check(producer, firstSeq, entries)
+    })
+  }
+
+  /** Seals are for this way alone: none is stored, for nobody who reads the log has the key. */
+  #write(producer: Producer, firstSeq: number, entries: Append['entries']): void {
+    const host = this.#hosts.get(producer.seat)!
+    const bare = entries.map(({ hash, bytes }) => ({ hash, bytes, seal: undefined }))
+    const isTaken = host.guard(() => host.writer.append(producer, firstSeq, bare))
+    if (isTaken === false) this.#deny(producer.handle, 'foreign-author')
+  }
+
+  /** K4: what has a seal is written; of the first that has none the carrier is told, and nothing else happens. */
+  #check(producer: Producer, firstSeq: number, entries: Append['entries']): void {
+    const { carried, author, handle, seat } = producer
+    this.#context.seals.check(this.#link, {
+      room: seat.name,
+      author,
+      ...carried!,
+      firstSeq,
+      entries,
+      isWanted: () => this.#byHandle.get(handle) === producer,
+      checked: (good, isAll) => {
+        if (good > 0) this.#write(producer, firstSeq, entries.slice(0, good))
+        if (isAll || this.#byHandle.get(handle) !== producer) return
+        const seq = firstSeq + good
+        this.#link.send({ type: 'rejected', producer: handle, seq, code: 'bad-seal' })
+      },
     })
   }
 
@@ -77,6 +127,8 @@ export class Producers {
     for (const { producer: handle, seq } of sent) {
       const producer = this.#byHandle.get(handle)
       if (producer?.seat.isJoined !== true) continue
+      // What it sent may be here, and be looked at.
+      if (producer.carried !== undefined && this.#context.seals.isBusyWith(this.#link)) continue
       const host = this.#hosts.get(producer.seat)!
       host.guard(() => host.writer.checkSent(producer, seq))
     }

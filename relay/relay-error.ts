@@ -9,6 +9,7 @@ export type RelayErrorCode =
   | 'bad-option'
   | 'no-device-secret'
   | 'no-batch-secret'
+  | 'no-receipt-secret'
 
 export class RelayError extends Error {
   override readonly name = 'RelayError'

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, isRoomName } from '../protocol/index.ts'
 import type { Limits } from '../protocol/index.ts'
 import { allowEverybody } from './authority.ts'
 import type { Authenticate, Authorize } from './authority.ts'
-import { openBatchSecret } from './batch-codes.ts'
+import { openBatchSecret, openReceiptSecret } from './store-secrets.ts'
 import { RelayCore } from './core.ts'
 import type { RelayFigures } from './figures.ts'
 import { yjsGate } from './gate/index.ts'
@@ -48,6 +48,8 @@ export type RelayOptions = {
   readonly store?: Store | undefined
   /** S14: 32 random bytes by which the relay knows its own batches again; without `dataDir`, whose folder has them, there are none. */
   readonly batchSecret?: Uint8Array | undefined
+  /** K7: 32 random bytes, the seed of the key that signs receipts; without `dataDir`, whose folder has them, no receipts are given. */
+  readonly receiptSecret?: Uint8Array | undefined
   /** The built web app to serve; not with a server of yours. */
   readonly webDir?: string | undefined
   readonly allowOrigins?: readonly string[] | undefined
@@ -55,6 +57,11 @@ export type RelayOptions = {
   readonly isAnyNetworkAllowed?: boolean | undefined
   readonly authorize?: Authorize | undefined
   readonly authenticate?: Authenticate | undefined
+  /**
+   * K6: whether `authorize` or `authenticate` know who a user is, so that whose entries somebody carries has to be shown by a pass. By default they do where one
+   * of them is given.
+   */
+  readonly hasIdentities?: boolean | undefined
   /** Whether document updates are those of Yjs, and looked at before they are stored, or bytes that are stored as they come and never compacted. */
   readonly documents?: 'yjs' | 'opaque' | undefined
   /**
@@ -225,6 +232,9 @@ class Shell {
       watch: this.#watch,
       gates: documents === 'yjs' ? yjsGate : undefined,
       batchSecret: this.#batchSecret(),
+      receiptSecret: this.#receiptSecret(),
+      hasIdentities:
+        this.#options.hasIdentities ?? (authorize !== undefined || authenticate !== undefined),
       keepEventsMs,
       ...(tuning === undefined ? {} : { tuning }),
       ...(authorize === undefined ? {} : { authorize }),
@@ -262,6 +272,11 @@ class Shell {
   #batchSecret(): Uint8Array | undefined {
     const { batchSecret, dataDir } = this.#options
     return batchSecret ?? (dataDir === undefined ? undefined : openBatchSecret(dataDir))
+  }
+
+  #receiptSecret(): Uint8Array | undefined {
+    const { receiptSecret, dataDir } = this.#options
+    return receiptSecret ?? (dataDir === undefined ? undefined : openReceiptSecret(dataDir))
   }
 
   #attach(http: HandleHttp, upgrades: Upgrades): void {

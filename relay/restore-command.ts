@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { isRoomName } from '../protocol/index.ts'
-import { openBatchSecret } from './batch-codes.ts'
+import { openBatchSecret } from './store-secrets.ts'
 import { newContext } from './context.ts'
 import type { RelayContext } from './context.ts'
 import { withExistingStore } from './existing-store.ts'

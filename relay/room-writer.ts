@@ -1,7 +1,6 @@
 import { encodeFrame } from '../protocol/index.ts'
 import type {
   AppendedEntry,
-  Author,
   DownFrame,
   LogRecord,
   SequencerEffect,
@@ -10,6 +9,9 @@ import type {
 import type { CommitFailure, CommitGroup, Committer } from './commit-group.ts'
 import type { RelayContext } from './context.ts'
 import { jitteredMs } from './context.ts'
+import { passOf } from './passes.ts'
+import { userOf } from './producer.ts'
+import type { Producer } from './producer.ts'
 import { Restorers } from './restorers.ts'
 import type { RoomLog } from './room-log.ts'
 import type { Seat } from './seat.ts'
@@ -19,14 +21,7 @@ import { WriteWindow } from './write-window.ts'
 /** What an update waits for is often under way already: from a tab or a page beside this one. */
 const NOT_YET_MS = 200
 
-/** A producer opened on a seat: the sequencer's `Writer`. */
-export type Producer = {
-  readonly handle: number
-  readonly seat: Seat
-  readonly author: Author
-  /** The sequencer's name for it, once it is opened. */
-  writer: number | undefined
-}
+export type { Producer } from './producer.ts'
 
 export type WriterParts = { readonly commits: CommitGroup; readonly term: number }
 
@@ -70,14 +65,20 @@ export class RoomWriter implements Committer {
 
   /** S4, S10: false if the author is another user's. */
   open(producer: Producer): boolean {
-    const { author, seat, handle } = producer
-    const through = this.log.sequencer.durableMark(author, seat.user)
+    const { author, seat, handle, carried } = producer
+    const user = userOf(producer)
+    const through = this.log.sequencer.durableMark(author, user)
     if (through === undefined) return false
     producer.writer = this.#nextWriter++
     this.#producers.set(producer.writer, producer)
     seat.writers.add(producer.writer)
-    this.log.authors.opened(author, seat.user)
-    seat.link.send({ type: 'opened', producer: handle, through, head: this.log.head })
+    this.log.authors.opened(author, user)
+    const { batchSecret } = this.#context
+    const { room, head } = this.log
+    const isPassed = carried === undefined && batchSecret !== undefined
+    const code = isPassed ? passOf(batchSecret, { room, author, user }) : undefined
+    const pass = code && { user, code }
+    seat.link.send({ type: 'opened', producer: handle, through, head, pass })
     return true
   }
 
@@ -87,14 +88,15 @@ export class RoomWriter implements Committer {
     const { sequencer } = this.log
     if (writer === undefined) return true
     // Two users may have opened an author that nobody had written with: the first record decides (S10).
-    if (sequencer.durableMark(author, seat.user) === undefined) return false
+    const user = userOf(producer)
+    if (sequencer.durableMark(author, user) === undefined) return false
     const { clock } = this.#context
     const before = sequencer.pendingMark(author)
     const input = {
       type: 'append',
       from: writer,
       author,
-      user: seat.user,
+      user,
       firstSeq,
       entries,
     } as const
@@ -126,16 +128,18 @@ export class RoomWriter implements Committer {
   }
 
   /** C6: the highest seq that the client sent. What never came is a gap, what is durable is acked once more. */
-  checkSent({ handle, writer, author, seat }: Producer, seq: number): void {
+  checkSent(producer: Producer, seq: number): void {
+    const { handle, writer, author, seat } = producer
     if (writer === undefined) return
     const { sequencer, head } = this.log
     const pending = sequencer.pendingMark(author)
-    const durable = sequencer.durableMark(author, seat.user) ?? 0
+    const durable = sequencer.durableMark(author, userOf(producer)) ?? 0
     if (seq > pending) {
       this.#context.figures.gaps++
       seat.link.send({ type: 'gap', producer: handle, through: pending })
     } else if (seq > 0 && seq <= durable) {
       seat.link.send({ type: 'acked', producer: handle, through: seq, head })
+      this.#receipt(producer, seq)
     }
   }
 
@@ -245,9 +249,23 @@ export class RoomWriter implements Committer {
     const producer = this.#producers.get(writer)
     if (producer === undefined) return
     const { seat, handle } = producer
+    this.#receipt(producer, through)
     if (!wasPublished) this.#context.figures.duplicatesAcked++
     else if (seat.phase === 'live') return
     seat.link.send({ type: 'acked', producer: handle, through, head: this.log.head })
+  }
+
+  /** K7: the same for the author, which is not here: once a commit, and signed only where somebody carries. */
+  #receipt({ carried, author, seat, handle }: Producer, through: number): void {
+    const { receipts, figures } = this.#context
+    if (carried === undefined || receipts === undefined) return
+    const { sequencer, room, head } = this.log
+    const run = sequencer.known.runTo(author, through)
+    if (run === undefined) return
+    figures.receipts++
+    const { epoch } = sequencer
+    const { signature } = receipts.make({ room, epoch, author, through, head, ...run })
+    seat.link.send({ type: 'receipt', producer: handle, epoch, through, head, ...run, signature })
   }
 
   #gap({ from, through }: Effect<'gap'>): void {

@@ -34,6 +34,9 @@ export const batchKey = (room: RoomName, epoch: Epoch, last: number): KeptKey =>
 
 export const baseKey = (room: RoomName): KeptKey => ['base', room]
 
+/** K9 */
+export const receiptKeyKey = (room: RoomName): KeptKey => ['receipt-key', room]
+
 export const PROFILE_KEY: KeptKey = ['profile']
 
 export const rowsOf = (room: RoomName): IDBKeyRange => beginningWith(['row', room])

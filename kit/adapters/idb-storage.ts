@@ -21,12 +21,13 @@ import {
   batchesNeededNoMore,
   batchesOf,
   behindRowsOf,
+  receiptKeyKey,
   rejectedKey,
   rejectedOf,
   rowKey,
   rowsOf,
 } from './idb-keys.ts'
-import { arrangeRoom, isFoldable, tightBase, tightBatch, tightRow } from './kept-room.ts'
+import { arrangeRoom, isFoldable, rowToKeep, tightBase, tightBatch, tightRow } from './kept-room.ts'
 import { answer } from './storage-failure.ts'
 import { startTimeLimit } from './time-limit.ts'
 
@@ -83,7 +84,8 @@ class IdbStorage implements Storage {
           const stored = await promisifyRequest<Base | undefined>(store.get(baseKey(room)))
           if (!isFoldable(stored, change.fold)) return 'superseded'
         }
-        writeChange(store, room, change)
+        const putRows = await rowsToKeep(store, room, change.putRows ?? [])
+        writeChange(store, room, { ...change, putRows })
         return 'committed'
       }),
       done,
@@ -131,8 +133,28 @@ const readRoom = async (store: IDBObjectStore, room: RoomName): Promise<KeptRoom
       promisifyRequest<KeptBatch[]>(store.getAll(batches)),
       promisifyRequest<OutboxRow[]>(store.getAll(rowsOf(room))),
       promisifyRequest<RejectedRow[]>(store.getAll(rejectedOf(room))),
+      promisifyRequest<Uint8Array | undefined>(store.get(receiptKeyKey(room))),
     ])),
   )
+}
+
+/** K10: only what comes without a proof has to look at what is there. */
+const rowsToKeep = async (
+  store: IDBObjectStore,
+  room: RoomName,
+  rows: readonly OutboxRow[],
+): Promise<readonly OutboxRow[]> => {
+  const kept: OutboxRow[] = []
+  for (const row of rows) {
+    const there =
+      row.proof === undefined
+        ? await promisifyRequest<OutboxRow | undefined>(
+            store.get(rowKey(room, row.author, row.seq)),
+          )
+        : undefined
+    kept.push(rowToKeep(there, row))
+  }
+  return kept
 }
 
 /** The requests of one transaction run in the order in which they are made. */
@@ -153,6 +175,9 @@ const writeChange = (store: IDBObjectStore, room: RoomName, change: RoomChange):
   }
   for (const batch of change.putBatches ?? []) {
     store.put(tightBatch(batch), batchKey(room, batch.epoch, batch.last))
+  }
+  if (change.receiptKey !== undefined) {
+    store.put(change.receiptKey.slice(), receiptKeyKey(room))
   }
   if (change.fold === undefined) return
   const { base } = change.fold

@@ -1,3 +1,4 @@
+import type { Sealed } from '../../protocol/index.ts'
 import type { Base, KeptRoom, OutboxRow, RejectedRow, RoomChange, KeptBatch } from '../ports.ts'
 
 /*
@@ -31,6 +32,7 @@ export const arrangeRoom = (
   batches: readonly KeptBatch[],
   rows: readonly OutboxRow[],
   rejected: readonly RejectedRow[],
+  receiptKey: Uint8Array | undefined,
 ): KeptRoom => {
   const epoch = base?.epoch ?? longestEpoch(batches)
   const after = base?.offset ?? 0
@@ -41,6 +43,7 @@ export const arrangeRoom = (
       .toSorted((a, b) => a.last - b.last),
     rows: rows.toSorted(byOrder),
     rejected: rejected.toSorted(byOrder),
+    receiptKey,
   }
 }
 
@@ -60,11 +63,26 @@ export const isFoldable = (
 const tight = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
 
+const tightSealed = ({ key, user, seal, pass }: Sealed): Sealed => ({
+  key: tight(key),
+  user,
+  seal: tight(seal),
+  pass: pass && tight(pass),
+})
+
 export const tightRow = <Row extends OutboxRow>(row: Row): Row => ({
   ...row,
-  proof: tight(row.proof),
+  proof: row.proof && tight(row.proof),
   bytes: tight(row.bytes),
+  ...(row.sealed !== undefined && { sealed: tightSealed(row.sealed) }),
 })
+
+/**
+ * K10: the row that stays where one is put in the place of another. Only the one with the proof can be given new keys, and needs no pass: one that came sealed,
+ * through another page of the same profile perhaps, never takes its place.
+ */
+export const rowToKeep = (there: OutboxRow | undefined, comes: OutboxRow): OutboxRow =>
+  there?.proof !== undefined && comes.proof === undefined ? there : comes
 
 export const tightBatch = (batch: KeptBatch): KeptBatch => ({
   ...batch,

@@ -12,10 +12,11 @@ import type {
   StorageResult,
   KeptBatch,
 } from '../ports.ts'
-import { arrangeRoom, isFoldable, tightBase, tightBatch, tightRow } from './kept-room.ts'
+import { arrangeRoom, isFoldable, rowToKeep, tightBase, tightBatch, tightRow } from './kept-room.ts'
 
 type RoomOnDisk = {
   base: Base | undefined
+  receiptKey: Uint8Array | undefined
   readonly batches: Map<string, KeptBatch>
   readonly rows: Map<string, OutboxRow>
   readonly rejected: Map<string, RejectedRow>
@@ -49,6 +50,7 @@ export class MemoryDisk {
         [...kept.batches.values()],
         [...kept.rows.values()],
         [...kept.rejected.values()],
+        kept.receiptKey,
       ),
     )
   }
@@ -66,7 +68,8 @@ export class MemoryDisk {
       kept.rejected.delete(keyOf(author, seq))
     }
     for (const row of structuredClone((change.putRows ?? []).map(tightRow))) {
-      kept.rows.set(keyOf(row.author, row.seq), row)
+      const key = keyOf(row.author, row.seq)
+      kept.rows.set(key, rowToKeep(kept.rows.get(key), row))
     }
     for (const row of structuredClone((change.putRejected ?? []).map(tightRow))) {
       kept.rejected.set(keyOf(row.author, row.seq), row)
@@ -74,6 +77,7 @@ export class MemoryDisk {
     for (const batch of structuredClone((change.putBatches ?? []).map(tightBatch))) {
       kept.batches.set(`${batch.epoch}/${batch.last}`, batch)
     }
+    if (change.receiptKey !== undefined) kept.receiptKey = change.receiptKey.slice()
     if (fold !== undefined) {
       kept.base = structuredClone(tightBase(fold.base))
       for (const [key, { epoch, last }] of kept.batches) {
@@ -98,7 +102,13 @@ export class MemoryDisk {
   #room(room: RoomName): RoomOnDisk {
     let kept = this.#rooms.get(room)
     if (kept === undefined) {
-      kept = { base: undefined, batches: new Map(), rows: new Map(), rejected: new Map() }
+      kept = {
+        base: undefined,
+        receiptKey: undefined,
+        batches: new Map(),
+        rows: new Map(),
+        rejected: new Map(),
+      }
       this.#rooms.set(room, kept)
     }
     return kept

@@ -111,7 +111,25 @@ const base = (offset: number, epoch: Epoch = EPOCH): Base => ({
   events: [new Uint8Array([7]), new Uint8Array([])],
 })
 
-const EMPTY: KeptRoom = { base: undefined, batches: [], rows: [], rejected: [] }
+const EMPTY: KeptRoom = {
+  base: undefined,
+  batches: [],
+  rows: [],
+  rejected: [],
+  receiptKey: undefined,
+}
+
+/** A row as a page keeps it that carries it for somebody else. */
+const carried = (author: Author, seq: number, order: number): OutboxRow => ({
+  ...row(author, seq, order),
+  proof: undefined,
+  sealed: {
+    key: new Uint8Array(32).fill(seq),
+    user: 'carla',
+    seal: new Uint8Array(64).fill(seq),
+    pass: new Uint8Array([4]),
+  },
+})
 
 const ROW_CASES: readonly StorageCase[] = [
   {
@@ -188,6 +206,43 @@ const ROW_CASES: readonly StorageCase[] = [
       equal(kept.rejected, [rejected(ALICE, 1, 1)], 'the rejected')
       await commit(page, { dropRejected: [{ author: ALICE, seq: 1 }] })
       equal((await load(page)).rejected, [], 'the rejected after the drop')
+    },
+  },
+  {
+    title: 'K10: a carried row comes back with its key and seal, and no more of what they lay in',
+    run: async (bench) => {
+      const page = bench.open()
+      const frame = new Uint8Array(100).fill(1)
+      const whole = carried(ALICE, 1, 1)
+      const put = { ...whole, sealed: { ...whole.sealed!, key: frame.subarray(5, 37) } }
+      await commit(page, { putRows: [put] })
+      const [out] = (await load(page)).rows
+      equal(out, whole, 'the row')
+      equal(out?.sealed?.key.buffer.byteLength, 32, 'what lies behind the key')
+    },
+  },
+  {
+    title: 'K10: a carried row does not take the place of one with its proof, and gives way to it',
+    run: async (bench) => {
+      const page = bench.open()
+      await commit(page, { putRows: [row(ALICE, 1, 1), carried(BOB, 1, 2)] })
+      await commit(page, { putRows: [carried(ALICE, 1, 5), row(BOB, 1, 2)] })
+      equal((await load(page)).rows, [row(ALICE, 1, 1), row(BOB, 1, 2)], 'the rows')
+    },
+  },
+  {
+    title: "K9: the key of a room's relay stays when its log is forgotten",
+    run: async (bench) => {
+      const page = bench.open()
+      await commit(page, { receiptKey: new Uint8Array(32).fill(1) })
+      await commit(page, { receiptKey: new Uint8Array(32).fill(2) })
+      await commit(page, { forgetLog: true })
+      equal((await load(bench.open())).receiptKey, new Uint8Array(32).fill(2), 'the key')
+      equal(
+        (await load(page, 'other' as RoomName)).receiptKey,
+        undefined,
+        'the key of another room',
+      )
     },
   },
   {

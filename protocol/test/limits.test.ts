@@ -22,6 +22,7 @@ test('W1: the usual bounds come out of a welcome as they went in', () => {
     session: 1,
     atMs: 0,
     limits: DEFAULT_LIMITS,
+    receiptKey: undefined,
   }
   assert.deepEqual(decodeDownFrame(encodeFrame(welcome)), welcome)
 })

@@ -19,7 +19,7 @@ export type LanOptions = {
 
 export type Lan = {
   /** What the relay is made with. */
-  readonly options: Pick<RelayOptions, 'authenticate' | 'authorize' | 'join'>
+  readonly options: Pick<RelayOptions, 'authenticate' | 'authorize' | 'hasIdentities' | 'join'>
   /** The relay listens: from now on what is printed last is how the next device joins. */
   readonly begin: (port: number) => void
 }
@@ -43,7 +43,8 @@ export const openLan = (lan: LanOptions): Lan => {
     setTimeout(renewLater, tickets.renew()).unref()
   }
   return {
-    options: { ...lanAccess(tokens), join: createJoin(tickets, tokens) },
+    // Its tokens say which devices may come in, and nobody's name.
+    options: { ...lanAccess(tokens), hasIdentities: false, join: createJoin(tickets, tokens) },
     begin: (listensOn) => {
       port = listensOn
       invite(tickets.current)

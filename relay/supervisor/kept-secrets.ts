@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reason } from '../stores/lmdb-file.ts'
 
-/** By the first a relay knows its batches again (S14), by the second its devices (A5). */
-const SECRETS = ['batch-secret', 'device-secret']
+/** By the first a relay knows its batches again (S14), by the second its devices (A5), and by the third others know its receipts (K7). */
+const SECRETS = ['batch-secret', 'device-secret', 'receipt-secret']
 /** While one of these is there, what is missing was taken away on purpose. */
 const FOLDER = ['data.mdb', ...SECRETS]
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openBatchSecret } from '../batch-codes.ts'
+import { openBatchSecret } from '../store-secrets.ts'
 import { KeptSecrets } from '../supervisor/kept-secrets.ts'
 
 const folder = (t: { after: (end: () => void) => void }): string => {

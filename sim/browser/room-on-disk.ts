@@ -1,6 +1,7 @@
 import {
   arrangeRoom,
   isFoldable,
+  rowToKeep,
   tightBase,
   tightBatch,
   tightRow,
@@ -22,7 +23,9 @@ const isTight = (bytes: Uint8Array): boolean => bytes.byteLength === bytes.buffe
 
 /** Most rows are as they should be: those are kept as they are, for nobody writes into them. */
 const keptRow = <Row extends OutboxRow>(row: Row): Row =>
-  isTight(row.bytes) && isTight(row.proof) ? row : tightRow(row)
+  isTight(row.bytes) && row.sealed === undefined && row.proof !== undefined && isTight(row.proof)
+    ? row
+    : tightRow(row)
 
 const keptBatch = (batch: KeptBatch): KeptBatch =>
   isTight(batch.bytes) ? batch : tightBatch(batch)
@@ -36,6 +39,7 @@ export class RoomOnDisk {
   rejected = new PairMap<RejectedRow>()
   batches = new PairMap<KeptBatch>()
   base: Base | undefined
+  receiptKey: Uint8Array | undefined
 
   load(): KeptRoom {
     return arrangeRoom(
@@ -43,12 +47,13 @@ export class RoomOnDisk {
       this.batches.values(),
       this.rows.values().map(ownRow),
       this.rejected.values().map(ownRow),
+      this.receiptKey,
     )
   }
 
   /** What it has of the log alone. */
   log(): KeptRoom {
-    return arrangeRoom(this.base, this.batches.values(), [], [])
+    return arrangeRoom(this.base, this.batches.values(), [], [], this.receiptKey)
   }
 
   isSuperseded({ fold }: RoomChange): boolean {
@@ -66,7 +71,10 @@ export class RoomOnDisk {
       for (const { author, seq } of dropRejected) put(this.rejected, author, seq, undefined, undo)
     }
     if (putRows !== undefined) {
-      for (const row of putRows) put(this.rows, row.author, row.seq, keptRow(row), undo)
+      for (const row of putRows) {
+        const kept = rowToKeep(this.rows.get(row.author, row.seq), row)
+        put(this.rows, row.author, row.seq, keptRow(kept), undo)
+      }
     }
     if (putRejected !== undefined) {
       for (const row of putRejected) put(this.rejected, row.author, row.seq, keptRow(row), undo)
@@ -76,6 +84,7 @@ export class RoomOnDisk {
         put(this.batches, batch.epoch, batch.last, keptBatch(batch), undo)
       }
     }
+    if (change.receiptKey !== undefined) this.#keepReceiptKey(change.receiptKey.slice(), undo)
     if (fold !== undefined) this.#fold(tightBase(fold.base), undo)
   }
 
@@ -85,7 +94,16 @@ export class RoomOnDisk {
     copy.rejected = this.rejected.copy()
     copy.batches = this.batches.copy()
     copy.base = this.base
+    copy.receiptKey = this.receiptKey
     return copy
+  }
+
+  #keepReceiptKey(key: Uint8Array, undo: Undo[] | undefined): void {
+    const { receiptKey } = this
+    undo?.push(() => {
+      this.receiptKey = receiptKey
+    })
+    this.receiptKey = key
   }
 
   #forgetLog(undo: Undo[] | undefined): void {

@@ -245,8 +245,8 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     'who may only read can open a producer',
     edit(
       'relay/producers.ts',
-      "      if (!seat.mayWrite) return this.#deny(handle, 'read-only')\n",
-      '',
+      "const code = why() ?? (seat.mayWrite ? undefined : 'read-only')",
+      'const code = why()',
     ),
   ),
   fast(

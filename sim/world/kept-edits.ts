@@ -19,7 +19,10 @@ export const readable = ({ base, batches, ...kept }: KeptRoom): KeptRoom => {
 }
 
 /** The edits in the part of the log that a device keeps. */
-export const keptEdits = ({ base, batches }: KeptRoom): ReadonlySet<number> => {
+export const keptEdits = ({
+  base,
+  batches,
+}: Pick<KeptRoom, 'base' | 'batches'>): ReadonlySet<number> => {
   const ids = new Set<number>(batches.flatMap(({ bytes }) => idsInBatch(bytes)))
   if (base?.snapshot !== undefined) for (const id of idsInUpdate(base.snapshot)) ids.add(id)
   for (const packed of base?.events ?? []) {
@@ -32,7 +35,7 @@ export const keptEdits = ({ base, batches }: KeptRoom): ReadonlySet<number> => {
 /** Whether the part of the log that a device keeps has an edit. What goes from the outbox is mostly in the newest of it. */
 export const keepsEdit = ({ base, batches }: KeptRoom, id: number): boolean =>
   batches.findLast(({ bytes }) => idsInBatch(bytes).includes(id)) !== undefined ||
-  keptEdits({ base, batches: [], rows: [], rejected: [] }).has(id)
+  keptEdits({ base, batches: [] }).has(id)
 
 /** 0 where there is none. */
 const idInEvent = (packed: Uint8Array): number => {

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import type { Arbitrary } from 'fast-check'
-import { REJECT_CODES } from '../../batch.ts'
 import type { AppendedEntry } from '../../batch.ts'
 import { MIN_BATCH_BYTES } from '../../batch-codec.ts'
-import { DENY_CODES, PART_CODES, PRESENCE_STATES, RESET_REASONS } from '../../frame.ts'
+import {
+  DENY_CODES,
+  PART_CODES,
+  PRESENCE_STATES,
+  REFUSAL_CODES,
+  RESET_REASONS,
+} from '../../frame.ts'
 import type { Extensions, Frame, FrameType, PartCode } from '../../frame.ts'
 import { toHex } from '../../ids.ts'
 import type { Author, Chain, EntryHash, Epoch } from '../../ids.ts'
@@ -41,7 +46,7 @@ const withExt = <Shape extends object>(
 const entry: Arbitrary<AppendedEntry> = record({
   hash: id<EntryHash>(),
   bytes,
-  seal: maybe(fc.uint8Array({ maxLength: 256 })),
+  seal: maybe(fc.uint8Array({ maxLength: 64 })),
 })
 
 const limits = record({
@@ -87,6 +92,15 @@ const BODIES: { readonly [Type in FrameType]: Arbitrary<Body<Type>> } = {
   open: withExt(
     record({ producer, ref, author: id<Author>(), proof: fc.uint8Array({ maxLength: 256 }) }),
   ),
+  carry: withExt(
+    record({
+      producer,
+      ref,
+      key: fc.uint8Array({ maxLength: 32 }),
+      user,
+      pass: maybe(fc.uint8Array({ maxLength: 64 })),
+    }),
+  ),
   append: record({ producer, firstSeq: uint, entries: fc.array(entry, { maxLength: 4 }) }),
   pull: record({ ref, after: uint, maxBytes: uint }),
   received: record({ ref, through: uint }),
@@ -98,7 +112,15 @@ const BODIES: { readonly [Type in FrameType]: Arbitrary<Body<Type>> } = {
   slice: record({ isLast: flag, bytes }),
   repaired: record({ ref, taken: uint, left: uint }),
   restored: record({ room, records: uint, sessions: uint }),
-  welcome: withExt(record({ version: uint, session: uint, atMs: uint, limits })),
+  welcome: withExt(
+    record({
+      version: uint,
+      session: uint,
+      atMs: uint,
+      limits,
+      receiptKey: maybe(fc.uint8Array({ maxLength: 32 })),
+    }),
+  ),
   joined: withExt(record({ ref, room, epoch: id<Epoch>(), head: uint, mayWrite: flag })),
   reset: record({ ref, why: fc.constantFrom(...RESET_REASONS) }),
   parted: record({
@@ -107,14 +129,28 @@ const BODIES: { readonly [Type in FrameType]: Arbitrary<Body<Type>> } = {
     retryAfterMs: uint,
     reason: text(500),
   }),
-  opened: record({ producer, through: uint, head: uint }),
+  opened: record({
+    producer,
+    through: uint,
+    head: uint,
+    pass: maybe(record({ user, code: fc.uint8Array({ maxLength: 64 }) })),
+  }),
   denied: record({ producer, code: fc.constantFrom(...DENY_CODES) }),
   records: record({ room, batches }),
   page: record({ ref, through: uint, head: uint }),
   acked: record({ producer, through: uint, head: uint }),
   gap: record({ producer, through: uint }),
   forked: record({ producer, seq: uint }),
-  rejected: record({ producer, seq: uint, code: fc.constantFrom(...REJECT_CODES) }),
+  rejected: record({ producer, seq: uint, code: fc.constantFrom(...REFUSAL_CODES) }),
+  receipt: record({
+    producer,
+    epoch: id<Epoch>(),
+    from: uint,
+    through: uint,
+    hash: id<EntryHash>(),
+    head: uint,
+    signature: fc.uint8Array({ maxLength: 64 }),
+  }),
   notYet: record({ producer, seq: uint, retryAfterMs: uint }),
   signalled: record({ room, session: uint, user, bytes }),
   pulse: record({

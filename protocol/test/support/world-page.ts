@@ -210,6 +210,9 @@ export class WorldPage {
         if (text !== undefined) this.stored.add(text)
         return
       }
+      case 'passed':
+      case 'receipted':
+        return
       case 'reset':
         this.applied.length = 0
         return
