@@ -2,8 +2,11 @@ import type { Page } from 'playwright/test'
 import { StoryPage } from './support/story-page.ts'
 import { expect, test } from './support/test.ts'
 
-/** What the whole story may weigh, all its frames and both set-ups together. */
-const MAX_BYTES = 80_000
+/**
+ * What the whole story may weigh, all its frames and both set-ups together. More than 6 kB of it are Ed25519 in plain JavaScript, for pages on insecure
+ * origins too (docs/decisions/0022).
+ */
+const MAX_BYTES = 90_000
 
 /** The paths of all JavaScript that a page and its frames load from now on. */
 const watchScripts = (page: Page): ReadonlySet<string> => {
@@ -21,7 +24,7 @@ const sentBytes = async (url: string): Promise<number> => {
   return Number(response.headers.get('content-length'))
 }
 
-test('the whole story weighs at most 80 kB of compressed JavaScript', async ({ page, relay }) => {
+test('the whole story weighs at most 90 kB of compressed JavaScript', async ({ page, relay }) => {
   const paths = watchScripts(page)
   await page.goto(relay.url)
   const story = new StoryPage(page)

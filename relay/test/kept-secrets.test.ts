@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openBatchSecret } from '../store-secrets.ts'
+import { openBatchSecret, openReceiptSecret } from '../store-secrets.ts'
 import { KeptSecrets } from '../supervisor/kept-secrets.ts'
 
 const folder = (t: { after: (end: () => void) => void }): string => {
@@ -12,9 +12,11 @@ const folder = (t: { after: (end: () => void) => void }): string => {
   return dir
 }
 
-test('A11: a folder that is gone begins anew with the secrets that the relay had when it served', (t) => {
+test('A11, K9: a folder that is gone begins anew with the secrets that the relay had when it served', (t) => {
   const dir = folder(t)
   const secret = openBatchSecret(dir)
+  const signing = openReceiptSecret(dir)
+  assert.notDeepEqual(signing, secret)
   writeFileSync(join(dir, 'device-secret'), 'of devices')
   const kept = new KeptSecrets(dir)
   assert.equal(kept.putBack(), undefined)
@@ -22,6 +24,7 @@ test('A11: a folder that is gone begins anew with the secrets that the relay had
   rmSync(dir, { recursive: true })
   assert.match(kept.putBack()!, /is gone\. A new one begins/)
   assert.deepEqual(openBatchSecret(dir), secret)
+  assert.deepEqual(openReceiptSecret(dir), signing)
   assert.equal(readFileSync(join(dir, 'device-secret'), 'utf8'), 'of devices')
   assert.equal(statSync(join(dir, 'batch-secret')).mode & 0o777, 0o600)
 })

@@ -250,6 +250,16 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     ),
   ),
   fast(
+    'seal-unchecked',
+    'K3',
+    'a seal is counted and not looked at',
+    edit(
+      'relay/seal-checks.ts',
+      'return this.#parts.verify(key, sealedBytes({ room, author, seq, user, bytes }), seal)',
+      'return seal.length + sealedBytes({ room, author, seq, user, bytes }).length > key.length',
+    ),
+  ),
+  fast(
     'undecided-is-refused',
     'W18',
     'a relay that cannot tell whether somebody may enter refuses for good',

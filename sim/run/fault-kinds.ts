@@ -37,6 +37,7 @@ export const FAULTS = {
   'crash-room': { share: 0.3, rate: 0.015 },
   poison: { share: 0.2, rate: 0.01 },
   'forge-repair': { share: 0.2, rate: 0.01 },
+  'forge-seal': { share: 0.2, rate: 0.01 },
   'clock-jump': { share: 0.3, rate: 0.01 },
   undecided: { share: 0.2, rate: 0.01 },
   'read-only': { share: 0.15, rate: 0.008 },

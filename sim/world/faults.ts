@@ -1,5 +1,5 @@
 import type { FaultKind } from '../run/fault-kinds.ts'
-import { forgeRepair, sendGarbage, sendPoison } from './hostile-client.ts'
+import { forgeRepair, forgeSeal, sendGarbage, sendPoison } from './hostile-client.ts'
 import type { Victim } from './hostile-client.ts'
 import type { Profile } from './profile.ts'
 import type { Tab } from './tab.ts'
@@ -132,6 +132,9 @@ export const STRIKES: Readonly<Record<FaultKind, Strike>> = {
   'read-only': (world, _at, ms) => world.forbidWriting(ms),
   garbage: onRelay((world, _ms, at) => sendGarbage(victimOf(world), at)),
   poison: onRelay((world, _ms, at) => sendPoison(victimOf(world), pick(world.roomNames, at)!, at)),
+  'forge-seal': onRelay((world, _ms, at) => {
+    forgeSeal(victimOf(world), pick(world.roomNames, at)!)
+  }),
   'forge-repair': onRelay((world, _ms, at) => {
     const room = pick(world.roomNames, at)!
     const log = world.disk.batches(room).map(({ bytes }) => bytes)

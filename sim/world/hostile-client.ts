@@ -11,7 +11,7 @@ import {
   hashEntry,
   toHex,
 } from '../../protocol/index.ts'
-import type { Batch, Chain, DownFrame, Epoch, UpFrame } from '../../protocol/index.ts'
+import type { Batch, Chain, DownFrame, EntryHash, Epoch, UpFrame } from '../../protocol/index.ts'
 import { encodeBatch } from '../../protocol/batch-codec.ts'
 import type { Draws } from '../kernel/random.ts'
 import { Process } from '../kernel/process.ts'
@@ -125,15 +125,35 @@ export const forgeRepair = (
   })
 }
 
+/** K4: carries an entry of somebody who never wrote one, under a seal that nobody made. */
+export const forgeSeal = (victim: Victim, room: string): void => {
+  const { draws } = victim
+  visitRoom(victim, room, (frame, send) => {
+    if (frame.type === 'joined') {
+      const key = draws.bytes(32)
+      send({ type: 'carry', producer: 1, ref: 1, key, user: 'somebody', pass: undefined })
+    }
+    if (frame.type !== 'opened') return
+    const entries = [{ ...madeUp(draws), seal: draws.bytes(64) }]
+    send({ type: 'append', producer: 1, firstSeq: 1, entries })
+  })
+}
+
+/** An event that no page wrote. */
+const madeUp = (draws: Draws): { readonly hash: EntryHash; readonly bytes: Uint8Array } => {
+  const made = { id: MADE_UP_ID + draws.below(1000), after: 0, by: 1 }
+  const body = encodeEvent({ name: 'event', payload: made })
+  const bytes = encodeEntry({ kind: 'event', origin: undefined, body })
+  return { hash: hashEntry(bytes), bytes }
+}
+
 const forged = (
   copied: Batch | undefined,
   before: Chain,
   epoch: Epoch | undefined,
   draws: Draws,
 ): Uint8Array => {
-  const made = { id: MADE_UP_ID + draws.below(1000), after: 0, by: 1 }
-  const body = encodeEvent({ name: 'event', payload: made })
-  const bytes = encodeEntry({ kind: 'event', origin: undefined, body })
+  const { bytes } = madeUp(draws)
   const author = authorOf(draws.bytes(32))
   const fresh = { author, user: 'mallory', seq: 1, bytes, seal: undefined }
   const records = copied === undefined ? [fresh] : [{ ...copied.records[0]!, bytes }, fresh]
