@@ -168,6 +168,10 @@ test('C9, K8: in a log that begins anew the receipts of the old one count for no
   assert.deepEqual(ackedOf(bench), [false, false, false])
   give(bench)
   assert.deepEqual(ackedOf(bench), [false, false, false])
+  // Its heads are lower than those of the old one, and say something all the same.
+  bench.joined(1)
+  give(bench, { head: 3 })
+  assert.deepEqual(ackedOf(bench), [true, true, false])
 })
 
 test('K7: a carrier hands on what the relay says for the author', () => {

@@ -313,6 +313,7 @@ test('V1: the newest version that both speak, or unsupported-version', () => {
   assert.equal(peer().hello({ min: 1, max: 7 }).last('welcome').version, version)
   endedWith(peer().hello({ min: version + 1, max: 7 }), 'unsupported-version')
   endedWith(peer().hello({ min: 0, max: 0 }), 'unsupported-version')
+  endedWith(peer().hello({ min: 3, max: 3 }), 'unsupported-version')
 })
 
 test('V3: unknown extensions are ignored', async () => {
