@@ -41,6 +41,11 @@ export type Status = {
   readonly seenBy: number
   /** The other sessions present. */
   readonly peers: number
+  /**
+   * How many other tabs of this browser hold every unsettled entry of this page: a whole number, 0 where nothing is unsettled. They keep it while they are
+   * open and send it when they can; it makes nothing `saved`.
+   */
+  readonly heldByTabs: number
   readonly rejectedCount: number
   /** Records that could not be applied (`degraded`), kept with their bytes. */
   readonly quarantinedCount: number
@@ -122,6 +127,7 @@ export type Figures = {
     readonly oldestMs: number
     readonly offDisk: number
   }
+  readonly tabs: TabFigures
   /** Places in the room's log. */
   readonly offsets: {
     /** What this page has applied, and behind it what it has unsettled. */
@@ -132,6 +138,18 @@ export type Figures = {
     /** What every other session present has applied; undefined when there is none. */
     readonly seen: number | undefined
   }
+}
+
+/** What this page knows of the other tabs of its browser that have the room open for the same user. */
+export type TabFigures = {
+  /** Whether tabs help each other: see `OpenRoomOptions.tabHelp`. */
+  readonly isOn: boolean
+  /** How many others are here. */
+  readonly others: number
+  /** Messages that this page posted to them. */
+  readonly posted: number
+  /** Of theirs, what was dropped, by cause: `version`, `forged`, `stale` and others, as `TabDrop` in protocol/tab-types.ts says. */
+  readonly dropped: Readonly<Record<string, number>>
 }
 
 /** What can happen in a room and on its connection. */
@@ -277,6 +295,8 @@ export interface Room {
   /** An ephemeral message to the other sessions: unordered, unstored, at most 4 KiB; dropped while not live. */
   signal(payload: Payload): void
   onSignal(handler: (payload: Payload, from: { session: number; user: string }) => void): () => void
+  /** Switches the help of other tabs on or off from now on: see {@link OpenRoomOptions.tabHelp}. Never throws. */
+  helpTabs(isOn: boolean): void
   /** What the relay thinks of this page; rejects with `not-live` when there is no connection to ask. */
   relayView(): Promise<RelayView>
   /** Works at any time: before `ready` and after `close` too. */
@@ -329,4 +349,9 @@ export type OpenRoomOptions = {
   readonly WebSocket?: WebSocketLike
   /** `memory` keeps nothing over a reload, and says so. Default: `indexeddb` where it exists. */
   readonly storage?: 'indexeddb' | 'memory'
+  /**
+   * Whether tabs of this browser that have the room open for the same user, relay and namespace help each other: with edits that wait, with what the relay gave
+   * out, with cursors while it is away. Default: true with `indexeddb`, where they share what is stored; else false. `Room.helpTabs` switches later.
+   */
+  readonly tabHelp?: boolean
 }

@@ -27,7 +27,10 @@ const USE = 'awareness'
 export class AwarenessBinding {
   readonly #awareness: Awareness
   readonly #signals: SignalHub
+  /** By client id: the number of a session, or below 0 that of a tab of this browser. */
   readonly #owners = new Map<number, number>()
+  /** P7: the session that each tab has at the relay, as far as it said so. */
+  readonly #sessionOf = new Map<number, number>()
   readonly #origin: unknown
   readonly #keepsState: boolean
   readonly #stop: () => void
@@ -72,12 +75,37 @@ export class AwarenessBinding {
 
   /** Sessions that are gone take their states with them. */
   keepOnly(sessions: readonly number[]): void {
-    const gone = [...this.#owners].filter(([, owner]) => !sessions.includes(owner))
+    this.#forget(([, owner]) => owner >= 0 && !sessions.includes(owner))
+  }
+
+  /** P7: a tab and a session are one, so that what either says is of the same page. */
+  isSame(tab: number, session: number): void {
+    this.#sessionOf.set(tab, session)
+    for (const [id, owner] of this.#owners) if (owner === session) this.#owners.set(id, tab)
+  }
+
+  /** P7: a tab is gone, or hears us no more; what it showed stays as long as its session is among these. */
+  tabGone(tab: number, sessions: readonly { readonly session: number }[]): void {
+    const own = this.#sessionOf.get(tab)
+    this.#sessionOf.delete(tab)
+    if (own !== undefined && sessions.some(({ session }) => session === own)) {
+      for (const [id, owner] of this.#owners) if (owner === tab) this.#owners.set(id, own)
+    } else this.#forget(([, owner]) => owner === tab)
+  }
+
+  #forget(isGone: (owner: readonly [number, number]) => boolean): void {
+    const gone = [...this.#owners].filter((owner) => isGone(owner))
     for (const [id] of gone) this.#owners.delete(id)
     if (gone.length > 0) {
       const ids = gone.map(([id]) => id)
       callApp(() => forgetStates(this.#awareness, ids, this.#origin))
     }
+  }
+
+  /** The tab that a session is of, if it is of one. */
+  #pageOf(session: number): number {
+    for (const [tab, own] of this.#sessionOf) if (own === session) return tab
+    return session
   }
 
   destroy(): void {
@@ -97,7 +125,8 @@ export class AwarenessBinding {
     }
   }
 
-  #take(update: Uint8Array, session: number): void {
+  #take(update: Uint8Array, from: number): void {
+    const session = this.#pageOf(from)
     const ids = idsIn(update)
     const isForeign = (id: number): boolean =>
       id === this.#awareness.clientID || (this.#owners.get(id) ?? session) !== session

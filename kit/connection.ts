@@ -20,6 +20,8 @@ type Ready = { readonly driver: Driver; readonly user: string }
 export class Connection {
   readonly ports: Ports
   readonly wire: WireWatch = new WireWatch()
+  /** The relay's address. */
+  readonly url: string
   readonly #rooms = new Set<RoomName>()
   readonly #ended: () => void
   readonly #unsubscribe: () => void
@@ -31,6 +33,7 @@ export class Connection {
   /** `ended` is called when the last room has gone. */
   constructor(ports: Ports, options: ConnectionOptions, ended: () => void) {
     this.ports = ports
+    this.url = options.url
     this.#ended = ended
     this.#unsubscribe = ports.storage.onLost(() => {
       for (const tell of this.#lost) tell()

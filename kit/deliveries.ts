@@ -22,6 +22,8 @@ export class Deliveries {
   /** Those of them that are not known to be on this device's disk, nor told that they will not be soon. */
   readonly #unstored = new Set<PushedDelivery>()
   #lastTag = 0
+  /** The newest place in the log of what this page had unsettled. */
+  #lastOffset = 0
 
   constructor(clock: Clock, seenBy: (offset: number) => number) {
     this.#clock = clock
@@ -48,7 +50,18 @@ export class Deliveries {
     delivery.isStored()
   }
 
+  /** How many others have applied all that this page has settled. */
+  get seenBy(): number {
+    return this.#seenBy(this.#lastOffset)
+  }
+
+  /** C9: places of the old log mean nothing in the new one. */
+  logBeginsAnew(): void {
+    this.#lastOffset = 0
+  }
+
   settled({ tag, offset, epoch }: Settled): void {
+    this.#lastOffset = Math.max(this.#lastOffset, offset ?? 0)
     if (tag === undefined) return
     this.#open.get(tag)?.isSettled({ offset, epoch })
     this.#open.delete(tag)

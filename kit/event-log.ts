@@ -44,8 +44,8 @@ export class EventLog {
     return () => void handlers.delete(handler)
   }
 
-  has(event: LoggedEvent): boolean {
-    return this.#seen.has(`${event.author}/${event.seq}`)
+  has({ author, seq }: Pick<LoggedEvent, 'author' | 'seq'>): boolean {
+    return this.#seen.has(`${author}/${seq}`)
   }
 
   /** C9: the log starts anew. */

@@ -1,6 +1,6 @@
 /** Holdfast for apps: see README.md for the ten-line start. */
 export { openRoom } from './open-holdfast-room.ts'
-export { SAVE_SENTENCES } from './save-status.ts'
+export { SAVE_SENTENCES, saveSentence } from './save-status.ts'
 export { ERROR_CODES, HoldfastError } from './holdfast-error.ts'
 export type { ErrorCode } from './holdfast-error.ts'
 export { isAckFrame, isRoomName } from '../protocol/index.ts'
@@ -28,6 +28,7 @@ export type {
   SessionState,
   Settled,
   Status,
+  TabFigures,
   TraceDetail,
   TraceEvent,
   WebSocketLike,

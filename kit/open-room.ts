@@ -24,7 +24,6 @@ import type {
   RejectedEntry,
   Room,
   Status,
-  TraceEvent,
 } from './api.ts'
 import type { Ties } from './awareness-binding.ts'
 import type { Connection } from './connection.ts'
@@ -36,8 +35,8 @@ import { FlushWaiters } from './flush-waiters.ts'
 import { Folds } from './folds.ts'
 import type { HoldfastError } from './holdfast-error.ts'
 import { LoadedRoom } from './loaded-room.ts'
+import { TabHelp } from './peers/tab-help.ts'
 import { pendingEntries } from './pending-entries.ts'
-import type { StorageProtection } from './ports.ts'
 import { ProducerLocks } from './producer-locks.ts'
 import { RelayQuestions, notLive } from './relay-questions.ts'
 import { RoomContent } from './room-content.ts'
@@ -58,12 +57,18 @@ export class OpenRoom implements Room {
   readonly presence: Readable<readonly PresentUser[]>
   readonly quarantined: Room['quarantined'] = () => this.#content.quarantined
   readonly missing: Room['missing'] = () => this.#content.missing
+  readonly protection: Room['protection'] = () =>
+    new Promise((resolve) => this.#connection.ports.storage.protection(resolve))
+  readonly signal: Room['signal'] = (payload) => this.#people.signals.send(payload)
+  readonly onTrace: Room['onTrace'] = (listener) => this.#trace.on(listener)
+  readonly helpTabs: Room['helpTabs'] = (isOn) => this.#tabs.switch(isOn)
   readonly #connection: Connection
   readonly #leaveConnection: () => void
   readonly #trace: RoomTrace
   readonly #isDurable: boolean
   readonly #locks: ProducerLocks
   readonly #people: RoomPeople
+  readonly #tabs: TabHelp
   readonly #status: Watched<Status>
   readonly #content: RoomContent
   readonly #folds: Folds
@@ -79,14 +84,13 @@ export class OpenRoom implements Room {
   readonly #early = new EarlyWrites()
   #storage: RoomStorage | undefined
   #loaded: LoadedRoom | undefined
-  #lastOwnOffset = 0
   #markReady: () => void = () => {}
   #isClosed = false
 
   constructor(
     connection: Connection,
     name: RoomName,
-    options: Pick<OpenRoomOptions, 'doc' | 'awareness'>,
+    options: Pick<OpenRoomOptions, 'doc' | 'awareness' | 'tabHelp'>,
     isDurable: boolean,
     ties: Ties = {},
   ) {
@@ -111,6 +115,16 @@ export class OpenRoom implements Room {
     this.#folds = new Folds(this.#content.events, this.#content.foldFailed)
     const sendSignal = (bytes: Uint8Array): void => this.#tell({ type: 'signal', bytes })
     this.#people = new RoomPeople(options.awareness, sendSignal, ties)
+    const tabs = {
+      connection,
+      room: this,
+      people: this.#people,
+      events: this.#content.events,
+      carry: (rows: readonly OutboxRow[]) => this.#carry(rows, false),
+      tell: (input: RoomInput) => this.#tell(input),
+      changed: () => this.#changed(),
+    }
+    this.#tabs = new TabHelp(tabs, options.tabHelp ?? isDurable)
     this.#deliveries = new Deliveries(clock, (offset) => this.#people.present.seenBy(offset))
     this.#status = new Watched<Status>(this.#computeStatus(undefined), isSameStatus)
     this.status = this.#status
@@ -155,10 +169,6 @@ export class OpenRoom implements Room {
     return this.#folds.add(empty, reduce, this.#loaded)
   }
 
-  signal(payload: Payload): void {
-    this.#people.signals.send(payload)
-  }
-
   onSignal(
     handler: (payload: Payload, from: { session: number; user: string }) => void,
   ): () => void {
@@ -178,22 +188,14 @@ export class OpenRoom implements Room {
       session: this.#connection.session,
       link: this.#loaded?.link,
       early: this.#early.sizes,
+      tabs: this.#tabs.figures,
       seenByAll: this.#people.present.seenByAll,
       now: this.#connection.ports.clock.now(),
     })
   }
 
-  onTrace(listener: (event: TraceEvent) => void): () => void {
-    return this.#trace.on(listener)
-  }
-
-  protection(): Promise<StorageProtection> {
-    return new Promise((resolve) => this.#connection.ports.storage.protection(resolve))
-  }
-
   pending(): readonly PendingEntry[] {
-    const outbox = this.#loaded?.link.outbox
-    return outbox === undefined ? [] : pendingEntries(outbox, this.#connection.ports.clock.now())
+    return pendingEntries(this.#loaded?.outbox, this.#connection.ports.clock.now())
   }
 
   rejected(): readonly RejectedEntry[] {
@@ -217,6 +219,7 @@ export class OpenRoom implements Room {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#content.destroy()
+    this.#tabs.stop()
     this.#loaded?.close()
     this.#trace.link(this.#loaded?.link.phase.type ?? 'apart')
     this.#locks.releaseAll()
@@ -253,13 +256,14 @@ export class OpenRoom implements Room {
         user,
         isDurable: this.#isDurable,
         isOwn: (author) => this.#ownAuthors.has(author),
-        carry: (rows) => this.#carry(rows),
+        carry: (rows) => this.#carry(rows, true),
         write: (kind, body, more) => this.#write(kind, body, more),
         repair: (run) => this.#tell({ type: 'repair', run }),
       })
-      if (loaded.rows.length > 0) this.#adopt(loaded.rows)
+      if (loaded.rows.length > 0) this.#carry(loaded.rows, true, true)
       for (const input of this.#early.take()) this.#tell(input)
       this.#loaded.beyondLog.shown()
+      this.#tabs.begin(this.#loaded, storage, loaded.batches)
       this.#changed()
       this.#markReady()
       storage.foldIfWorthIt()
@@ -286,6 +290,7 @@ export class OpenRoom implements Room {
 
   #do(effect: RoomEffect): void {
     this.#trace.effect(effect)
+    this.#tabs.effect(effect)
     switch (effect.type) {
       case 'persist':
         return this.#storage?.persist(effect.change, (isOnDisk) => {
@@ -303,7 +308,6 @@ export class OpenRoom implements Room {
       case 'stored':
         return this.#deliveries.stored(effect.tag)
       case 'settled':
-        this.#lastOwnOffset = Math.max(this.#lastOwnOffset, effect.offset ?? 0)
         return this.#deliveries.settled(effect)
       case 'refused':
         this.#rejected = [...this.#rejected, effect.row]
@@ -327,6 +331,7 @@ export class OpenRoom implements Room {
       case 'forged':
       case 'passed':
       case 'receipted':
+      case 'handed':
         return
     }
   }
@@ -339,7 +344,7 @@ export class OpenRoom implements Room {
 
   /** C9: what was derived from the old log is dropped; the document stays and is compared with the new one. */
   #reset(): void {
-    this.#lastOwnOffset = 0
+    this.#deliveries.logBeginsAnew()
     this.#content.beginAnew(this.#loaded?.link.outbox)
     for (const handler of this.#onReset) callApp(handler)
   }
@@ -351,14 +356,10 @@ export class OpenRoom implements Room {
     this.#loaded?.adoption.watch(() => this.#connection.drainOrphans())
   }
 
-  #carry(rows: readonly OutboxRow[]): void {
-    this.#content.showRows(rows)
-    this.#adopt(rows)
-  }
-
-  #adopt(rows: readonly OutboxRow[]): void {
+  #carry(rows: readonly OutboxRow[], isOnDisk: boolean, isShown = false): void {
+    if (!isShown) this.#content.showRows(rows)
     this.#trace.adopted(rows.length)
-    this.#tell({ type: 'carried', rows, isOnDisk: true })
+    this.#tell({ type: 'carried', rows, isOnDisk })
   }
 
   #changed(): void {
@@ -366,6 +367,7 @@ export class OpenRoom implements Room {
     // The status first: the app's code must never stand between the user and the truth.
     this.#updateStatus()
     const { quarantined } = this.#content
+    this.#tabs.look()
     this.#folds.update(this.#loaded)
     if (quarantined !== this.#content.quarantined) this.#updateStatus()
     this.#flushes.look()
@@ -388,7 +390,8 @@ export class OpenRoom implements Room {
       rejectedCount: this.#rejected.length,
       content: this.#content,
       peers: this.#people.present.othersCount,
-      seenBy: this.#people.present.seenBy(this.#lastOwnOffset),
+      seenBy: this.#deliveries.seenBy,
+      heldByTabs: this.#early.count === 0 ? this.#tabs.heldBy : 0,
       isClosed: this.#isClosed,
       now: clock.now(),
       problemBefore,

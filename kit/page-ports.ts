@@ -8,6 +8,7 @@ import { MemoryStorage } from './adapters/memory-storage.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { webLocks } from './adapters/web-locks.ts'
 import { webSocketTransport } from './adapters/websocket-transport.ts'
+import { broadcastTabs } from './peers/broadcast-tabs.ts'
 import type { WebSocketLike } from './api.ts'
 import { HoldfastError } from './holdfast-error.ts'
 import type { Ports } from './ports.ts'
@@ -24,6 +25,7 @@ export const portsFor = (
     transport: webSocketTransport(socket),
     storage: kind === 'indexeddb' ? idbStorage({ namespace }) : new MemoryStorage(),
     locks: kind === 'indexeddb' ? webLocks() : new MemoryLocks(),
+    tabs: broadcastTabs(namespace),
     page: isPage ? browserPage() : headlessPage(),
     randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
     random: Math.random,

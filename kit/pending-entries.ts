@@ -3,12 +3,15 @@ import type { Millis, Outbox } from '../protocol/index.ts'
 import type { PendingEntry } from './api.ts'
 
 /** The unsettled entries of a page for people to look at. */
-export const pendingEntries = (outbox: Outbox, now: Millis): readonly PendingEntry[] => {
+export const pendingEntries = (
+  outbox: Outbox | undefined,
+  now: Millis,
+): readonly PendingEntry[] => {
   const pending: PendingEntry[] = []
-  for (const held of outbox.rows()) {
+  for (const held of outbox?.rows() ?? []) {
     if (held.isAcked) continue
     const { author, seq, bytes } = held.row
-    const isOnDisk = outbox.isOnDisk(held)
+    const isOnDisk = outbox?.isOnDisk(held) === true
     pending.push({ author, seq, ...describe(bytes), bytes, ageMs: now - held.heldSince, isOnDisk })
   }
   return pending

@@ -151,6 +151,19 @@ export interface Locks {
   request(name: string, granted: () => void): () => void
 }
 
+/** One channel as this page has it. */
+export interface TabChannel {
+  /** To every other page on the channel, never to this one; dropped once closed. The bytes are copied before it returns. */
+  post(bytes: Uint8Array): void
+  close(): void
+}
+
+/** Channels between the pages of one browser profile. */
+export interface TabChannels {
+  /** `message` hears whatever any page posts under this name from now on: anybody's bytes. */
+  open(name: string, message: (bytes: Uint8Array) => void): TabChannel
+}
+
 /** What the page goes through. */
 export type PageEvent =
   | 'online'
@@ -173,6 +186,8 @@ export type Ports = {
   readonly storage: Storage
   readonly locks: Locks
   readonly page: Page
+  /** Undefined where pages cannot hear each other. */
+  readonly tabs?: TabChannels | undefined
   /** `length` random bytes from a cryptographic source. */
   readonly randomBytes: (length: number) => Uint8Array
   /** In [0, 1): for jitter only. */

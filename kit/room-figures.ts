@@ -1,5 +1,5 @@
 import type { ClientSession, Millis, RoomLink } from '../protocol/index.ts'
-import type { Figures } from './api.ts'
+import type { Figures, TabFigures } from './api.ts'
 import type { WireWatch } from './wire-watch.ts'
 
 export type FiguresFacts = {
@@ -10,6 +10,7 @@ export type FiguresFacts = {
   readonly link: RoomLink | undefined
   /** What the app wrote before local state was back, in bytes each. */
   readonly early: readonly number[]
+  readonly tabs: TabFigures
   readonly seenByAll: number | undefined
   readonly now: Millis
 }
@@ -20,6 +21,7 @@ export const figuresOf = ({
   session,
   link,
   early,
+  tabs,
   seenByAll,
   now,
 }: FiguresFacts): Figures => {
@@ -34,6 +36,7 @@ export const figuresOf = ({
     replays: link?.replays ?? 0,
     catchUps: link?.catchUps ?? 0,
     outbox,
+    tabs,
     offsets: {
       local: applied + outbox.entries,
       durable: link?.head ?? 0,

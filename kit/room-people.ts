@@ -11,6 +11,8 @@ type PeopleEffect = Extract<RoomEffect, { type: 'presence' | 'seen' | 'signalled
 export class RoomPeople {
   readonly present: PresenceList = new PresenceList()
   readonly signals: SignalHub
+  /** P7: hears of each signal that is sent, for those whom the relay does not reach. */
+  alsoTell: (bytes: Uint8Array) => void = () => {}
   readonly #awareness: AwarenessBinding | undefined
 
   constructor(
@@ -18,7 +20,10 @@ export class RoomPeople {
     sendSignal: (bytes: Uint8Array) => void,
     ties: Ties,
   ) {
-    this.signals = new SignalHub(sendSignal)
+    this.signals = new SignalHub((bytes) => {
+      sendSignal(bytes)
+      this.alsoTell(bytes)
+    })
     this.#awareness =
       awareness === undefined ? undefined : new AwarenessBinding(awareness, this.signals, ties)
   }
@@ -34,6 +39,20 @@ export class RoomPeople {
       case 'signalled':
         return this.signals.take(effect)
     }
+  }
+
+  /** P7: a tab of this browser, whose number is below 0, says what the relay cannot pass on now. */
+  signalledByTab({ tab, bytes }: { tab: number; bytes: Uint8Array }, user: string): void {
+    this.signals.take({ session: tab, user, bytes })
+  }
+
+  tabHasSession(tab: number, session: number): void {
+    this.#awareness?.isSame(tab, session)
+  }
+
+  /** `isLive`: whether the relay still tells who is here. */
+  tabGone(tab: number, isLive: boolean): void {
+    this.#awareness?.tabGone(tab, isLive ? this.present.others : [])
   }
 
   /** The room is live again: who we are is told to those who are there, and asked of them. */

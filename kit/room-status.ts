@@ -25,6 +25,7 @@ export type StatusFacts = {
   readonly rejectedCount: number
   readonly peers: number
   readonly seenBy: number
+  readonly heldByTabs: number
   readonly isClosed: boolean
   readonly now: Millis
   /** What was the problem so far: as long as it is the same one it stays the same object. */
@@ -58,6 +59,7 @@ export const statusOf = (facts: StatusFacts): Status => {
     headOffset: link?.head ?? 0,
     seenBy: facts.seenBy,
     peers: facts.peers,
+    heldByTabs: facts.heldByTabs,
     rejectedCount,
     quarantinedCount: content.quarantined.length,
     isStorageWorking: facts.isDurable && (outbox?.canReachDisk ?? true),
@@ -188,6 +190,7 @@ export const isSameStatus = (one: Status, other: Status): boolean =>
   one.headOffset === other.headOffset &&
   one.seenBy === other.seenBy &&
   one.peers === other.peers &&
+  one.heldByTabs === other.heldByTabs &&
   one.rejectedCount === other.rejectedCount &&
   one.restored === other.restored &&
   one.missingEvents === other.missingEvents &&

@@ -1,5 +1,5 @@
 import type { DenyCode, Outbox, PartCode } from '../protocol/index.ts'
-import type { SaveState } from './api.ts'
+import type { SaveState, Status } from './api.ts'
 
 /** The one sentence that each state tells the user. It promises what the state guarantees and nothing more. */
 export const SAVE_SENTENCES: Readonly<Record<SaveState, string>> = {
@@ -12,6 +12,26 @@ export const SAVE_SENTENCES: Readonly<Record<SaveState, string>> = {
   blocked: 'The relay does not take your edits now. They wait here until it does.',
   rejected: 'The relay refused some of your edits. They are in a list that you can export.',
   deleted: 'This room was deleted. What you see is only this page’s copy.',
+}
+
+/** What only tabs of this browser hold is gone with the browser: that is said, and that it is not saved. */
+const HELD_SENTENCES: Partial<Readonly<Record<SaveState, (tabs: string) => string>>> = {
+  'on-device': (tabs) =>
+    `On this device and in ${tabs}, not saved. It will be sent when this app next runs here.`,
+  volatile: (tabs) =>
+    `Not protected. It is only in this page and in ${tabs}: keep one of them open until it is saved.`,
+}
+
+/**
+ * The sentence for the user: that of {@link SAVE_SENTENCES}, and where the edit waits and other tabs of this browser hold it, in how many.
+ *
+ * @example
+ * room.status.subscribe((status) => { light.textContent = saveSentence(status) })
+ */
+export const saveSentence = ({ save, heldByTabs }: Pick<Status, 'save' | 'heldByTabs'>): string => {
+  const sentence = heldByTabs > 0 ? HELD_SENTENCES[save] : undefined
+  if (sentence === undefined) return SAVE_SENTENCES[save]
+  return sentence(heldByTabs === 1 ? '1 other tab' : `${heldByTabs} other tabs`)
 }
 
 export type SaveFacts = {

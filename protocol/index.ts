@@ -104,3 +104,7 @@ export type {
   SessionOptions,
   SessionPhase,
 } from './session-types.ts'
+export { TabLink } from './tab-link.ts'
+export { MAX_TAB_FRAME_BYTES, decodeTabFrame } from './tab-frame.ts'
+export type { HandedRow, TabId, TabScope } from './tab-frame.ts'
+export type { TabEffect, TabInput, TabRoom } from './tab-types.ts'

@@ -1,4 +1,4 @@
-import { decodeBatch, isChained } from './batch-codec.ts'
+import { decodeBatch, headOfBatch, isChained } from './batch-codec.ts'
 import type { Batch } from './batch.ts'
 import { LOG_START } from './frame.ts'
 import type { CursorFields } from './frame.ts'
@@ -13,10 +13,19 @@ export type Reading = {
   readonly end: 'all' | 'missed' | 'malformed-frame' | 'broken-chain'
 }
 
+/** Of batches that came from beside the relay nothing was read. */
+export const UNREAD = {
+  applied: [] as readonly AppliedBatch[],
+  duplicates: 0,
+  end: 'unfit',
+} as const
+
 /** A page's place in a room's log, which moves by whole batches that follow one another. Rules C3, C4. */
 export class LogReader {
   readonly #room: RoomName
   #cursor: Cursor
+  /** C9: only the relay can say what log is read from its start now. */
+  #isAnew = false
 
   constructor(room: RoomName, cursor: Cursor | undefined) {
     this.#room = room
@@ -36,6 +45,7 @@ export class LogReader {
   /** C9: nothing of the old log is believed. */
   beginAnew(): void {
     this.#cursor = beginOf(this.#room)
+    this.#isAnew = true
   }
 
   /** The log that is read has this epoch, whatever earlier ones it had; it is known already where anything was read. */
@@ -59,6 +69,26 @@ export class LogReader {
       applied.push({ batch, bytes })
     }
     return { applied, duplicates, end: 'all' }
+  }
+
+  /**
+   * Batches that did not come from the relay: of the log that is read, or the first of any. Compacted ones are left to the relay, for nobody else's word
+   * about them counts (S18).
+   */
+  readBeside(epoch: Epoch, all: readonly Uint8Array[]): Reading | typeof UNREAD {
+    const isFirst = this.#cursor.offset === 0 && this.#cursor.epoch === undefined && !this.#isAnew
+    if (!isFirst && this.#cursor.epoch !== epoch) return UNREAD
+    const at = all.findIndex((bytes) => headOfBatch(bytes)?.isCompacted !== false)
+    const reading = this.#readOf(epoch, at < 0 ? all : all.slice(0, at))
+    return at < 0 || reading.end !== 'all' ? reading : { ...reading, end: 'malformed-frame' }
+  }
+
+  #readOf(epoch: Epoch, all: readonly Uint8Array[]): Reading {
+    const before = this.#cursor
+    this.joined(epoch)
+    const reading = this.read(all)
+    if (reading.applied.length === 0) this.#cursor = before
+    return reading
   }
 
   /** C4: the batch is the very next one, with not one bit changed. Of a compacted one (S18) the relay's word counts. */

@@ -8,7 +8,7 @@ import type { Receipt } from './receipt.ts'
 import { ReceiptBook } from './receipt-book.ts'
 import { earlier } from './room-step.ts'
 import type { RoomCounters, RoomEffect } from './room-step.ts'
-import { takeSendable } from './sender.ts'
+import { rowsToSend, takeSendable } from './sender.ts'
 import type { Window } from './sender.ts'
 
 export type ProducerFrame = Extract<DownFrame, { readonly producer: number }>
@@ -53,6 +53,8 @@ export class ProducerLinks {
   #isReplaying = false
   #replays = 0
   #joinedAt: Millis = 0
+  /** P4 */
+  #elsewhere: ReadonlySet<Author> = new Set()
 
   constructor(ports: ProducerPorts) {
     this.#ports = ports
@@ -63,6 +65,11 @@ export class ProducerLinks {
     this.#links.clear()
     this.#sentBefore = new Map(this.#everSent)
     this.#isReplaying = false
+  }
+
+  /** P4: carried rows of these authors are another tab's to send. */
+  leaveElsewhere(authors: ReadonlySet<Author>): void {
+    this.#elsewhere = authors
   }
 
   /** On how many joins entries were sent again that an earlier join had sent. */
@@ -284,7 +291,13 @@ export class ProducerLinks {
     }
     const { outbox, window, send } = this.#ports
     for (const link of this.#links.values()) this.#lookWhetherItWaits(link)
-    const { frames, sent, unsendable } = takeSendable(outbox, linkFor, window(), now)
+    const { frames, sent, unsendable } = takeSendable(
+      rowsToSend(outbox, this.#elsewhere),
+      outbox,
+      linkFor,
+      window(),
+      now,
+    )
     for (const frame of frames) send(frame)
     for (const held of sent) {
       held.sentAt ??= now

@@ -1,14 +1,21 @@
 import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
-import { PART_CODES } from './frame.ts'
+import { GiveBack } from './give-back.ts'
 import type { Millis, RoomName } from './ids.ts'
-import { LogReader } from './log-reader.ts'
+import { LogReader, UNREAD } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
 import { ProducerLinks } from './producer-links.ts'
 import type { ProducerFrame } from './producer-links.ts'
-import { RepairRun } from './repair-run.ts'
 import { RoomWatch } from './room-watch.ts'
-import { earlier, keptParts, newCounters, newStep, postponed } from './room-step.ts'
+import {
+  earlier,
+  newCounters,
+  newStep,
+  parted,
+  postponed,
+  recordedOf,
+  viewIn,
+} from './room-step.ts'
 import type {
   AppliedBatch,
   Cursor,
@@ -32,15 +39,11 @@ const ANSWER_MS = 6000
 const PULL_AGAIN_MS = 3000
 /** So many pulls in a row without an answer mean that the relay knows nothing of our join any more. */
 const MOST_UNANSWERED_PULLS = 4
-/** A relay that names no time to come back after is not asked in a tight loop. */
-const LEAST_RETRY_MS = 500
 
 /** One room of one page: its place in the log, its producers on the wire, its outbox. Rules C1–C9 of SPEC.md. */
 export class RoomLink {
   readonly name: RoomName
   readonly outbox: Outbox
-  /** C12: what pages have given back to this log, as far as the relay has told. */
-  restored: Restored | undefined
   readonly #wire: Wire
   readonly #producers: ProducerLinks
   readonly #watch: RoomWatch
@@ -50,7 +53,7 @@ export class RoomLink {
   #now: Millis = 0
   #phase: RoomPhase = { type: 'apart', retryAt: undefined }
   readonly #reader: LogReader
-  #repair: RepairRun | undefined
+  readonly #giving = new GiveBack()
   #head: number
   #mayWrite = true
   #trouble: PartCode | undefined
@@ -87,6 +90,11 @@ export class RoomLink {
   /** The newest offset that the relay has told of. */
   get head(): number {
     return Math.max(this.#head, this.cursor.offset)
+  }
+
+  /** C12: what pages have given back to this log, as far as the relay has told. */
+  get restored(): Restored | undefined {
+    return this.#giving.restored
   }
 
   /** Why the relay does not take what is unsettled, until it does. */
@@ -138,7 +146,7 @@ export class RoomLink {
   disconnected(): void {
     if (this.#phase.type !== 'refused') this.#phase = { type: 'apart', retryAt: undefined }
     this.#producers.clear()
-    this.#repair = undefined
+    this.#giving.end()
   }
 
   leave(): readonly UpFrame[] {
@@ -174,10 +182,14 @@ export class RoomLink {
         case 'ask':
           return this.#sendIfLive((ref) => ({ type: 'ask', ref }))
         case 'repair':
-          this.#repair = new RepairRun(input.run)
+          this.#giving.begin(input.run)
           return this.#giveBack()
         case 'receipt':
           return this.#producers.receipt(input.receipt, this.cursor.epoch)
+        case 'handed':
+          return this.#handed(input)
+        case 'elsewhere':
+          return this.#producers.leaveElsewhere(input.authors)
         case 'carried':
           this.#counters.adopted += input.rows.length
           this.#producers.carried(input.rows)
@@ -224,7 +236,7 @@ export class RoomLink {
   frame(frame: DownFrame, now: Millis): RoomStep {
     return this.#run(now, () => {
       this.#watch.heard(now)
-      if ('producer' in frame) this.#producers.frame(frame, this.cursor.offset, now)
+      if ('producer' in frame) this.#producers.frame(frame, this.cursor.offset, this.#now)
       else this.#roomFrame(frame)
     })
   }
@@ -260,17 +272,12 @@ export class RoomLink {
       case 'page':
         return this.#page(frame.head)
       case 'repaired':
-        this.#repair?.answered(frame.left)
-        return this.#giveBack()
       case 'restored':
-        this.restored = { records: frame.records, sessions: frame.sessions }
-        if (this.#repair?.othersGave(frame.records) === true) this.#giveBack()
+        if (this.#giving.take(frame)) this.#giveBack()
         return
-      case 'view': {
-        const { type: _type, ref: _ref, ...view } = frame
-        this.#step.effects.push({ type: 'view', view })
+      case 'view':
+        this.#step.effects.push({ type: 'view', view: viewIn(frame) })
         return
-      }
       case 'signalled':
       case 'presence':
       case 'seen':
@@ -314,8 +321,7 @@ export class RoomLink {
     this.#counters.resets++
     this.#reader.beginAnew()
     this.#head = 0
-    this.#repair = undefined
-    this.restored = undefined
+    this.#giving.logBeginsAnew()
     this.#producers.logBeginsAnew()
     this.#step.effects.push({ type: 'reset' })
     this.#tellOutbox({ type: 'reset' })
@@ -324,11 +330,9 @@ export class RoomLink {
 
   #parted({ code, retryAfterMs }: Extract<DownFrame, { type: 'parted' }>): void {
     this.#producers.clear()
-    this.#repair = undefined
+    this.#giving.end()
     this.#trouble = code
-    const waitMs = Math.max(LEAST_RETRY_MS, retryAfterMs)
-    const retryAt = this.#now + waitMs * (1 + this.#wire.random())
-    this.#phase = PART_CODES[code].final ? { type: 'refused', code } : { type: 'apart', retryAt }
+    this.#phase = parted(code, retryAfterMs, this.#now, this.#wire.random)
   }
 
   #records(all: readonly Uint8Array[]): void {
@@ -342,11 +346,18 @@ export class RoomLink {
 
   /** C12: the next part of what this page kept of a log that is gone, and the end of it told once. */
   #giveBack(): void {
-    const repair = this.#repair
-    if (repair === undefined || this.#phase.type !== 'live') return
-    const frame = repair.frame(this.#phase.ref, this.#wire.maxFrameBytes())
-    if (frame !== undefined) this.#step.frames.push(frame)
-    else if (repair.isOver) this.#step.effects.push({ type: 'repaired' })
+    if (this.#phase.type !== 'live') return
+    const frame = this.#giving.next(this.#phase.ref, this.#wire.maxFrameBytes())
+    if (frame === 'over') this.#step.effects.push({ type: 'repaired' })
+    else if (frame !== undefined) this.#step.frames.push(frame)
+  }
+
+  /** P5: while the relay is away batches of another tab count as those of this device's disk do. */
+  #handed({ epoch, batches }: Extract<RoomInput, { type: 'handed' }>): void {
+    const isApart = this.#phase.type === 'apart'
+    const { applied, end } = isApart ? this.#reader.readBeside(epoch, batches) : UNREAD
+    if (applied.length > 0) this.#apply(applied)
+    this.#step.effects.push({ type: 'handed', end })
   }
 
   /** C3: records went missing on the way; unless they are being pulled already, they are now. */
@@ -359,11 +370,10 @@ export class RoomLink {
   }
 
   #apply(applied: readonly AppliedBatch[]): void {
-    const epoch = this.cursor.epoch!
-    const { records, batches } = keptParts(epoch, applied)
-    this.#counters.applied += records.length
+    const recorded = recordedOf(this.cursor.epoch!, applied)
+    this.#counters.applied += recorded.records.length
     this.#step.effects.push({ type: 'apply', batches: applied })
-    this.#tellOutbox({ type: 'recorded', epoch, records, batches })
+    this.#tellOutbox(recorded)
     const { offset: through } = this.cursor
     if ('ref' in this.#phase) {
       this.#step.frames.push({ type: 'received', ref: this.#phase.ref, through })

@@ -1,8 +1,16 @@
-import type { Batch, LogRecord } from './batch.ts'
+import type { Batch } from './batch.ts'
 import type { CloseReason } from './close-code.ts'
-import type { CursorProof, PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
+import { PART_CODES } from './frame.ts'
+import type {
+  CursorProof,
+  DownFrame,
+  PartCode,
+  PresentSession,
+  RelayView,
+  UpFrame,
+} from './frame.ts'
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
-import type { KeptBatch } from './local-change.ts'
+import type { Reading } from './log-reader.ts'
 import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
 import type { Receipt } from './receipt.ts'
 import type { KeptRun } from './repair-run.ts'
@@ -68,6 +76,8 @@ export type RoomEffect =
     }
   /** K7: the relay's word for the author of what this page carried. */
   | { readonly type: 'receipted'; readonly receipt: Receipt }
+  /** P5: how far batches of another tab were read; `unfit`: not at all, since the relay is there or they are of another log. */
+  | { readonly type: 'handed'; readonly end: Reading['end'] | 'unfit' }
 
 /** What a driver tells a room. */
 export type RoomInput =
@@ -79,6 +89,10 @@ export type RoomInput =
   | { readonly type: 'repair'; readonly run: KeptRun }
   /** K8: a receipt of which the driver has verified that the relay signed it. */
   | { readonly type: 'receipt'; readonly receipt: Receipt }
+  /** P5: batches that another tab of this browser has. */
+  | { readonly type: 'handed'; readonly epoch: Epoch; readonly batches: readonly Uint8Array[] }
+  /** P4: carried rows of these authors are another tab's to send, unless something of this page's own stands behind them. */
+  | { readonly type: 'elsewhere'; readonly authors: ReadonlySet<Author> }
 
 /** What a step wants: frames for the relay, effects for the driver, or the end of the connection. */
 export type RoomStep = {
@@ -140,21 +154,41 @@ export const postponed = (phase: RoomPhase, now: Millis): RoomPhase => {
   return isPulling ? { ...phase, pullSince: now } : phase
 }
 
-/** What the device keeps of applied batches, in bytes of its own, and the records in them. */
-export const keptParts = (
-  epoch: Epoch,
-  applied: readonly AppliedBatch[],
-): { readonly records: readonly LogRecord[]; readonly batches: readonly KeptBatch[] } => ({
-  records: applied.flatMap(({ batch }) => batch.records),
-  batches: applied.map(({ batch: { first, last }, bytes }) => ({
-    epoch,
-    first,
-    last,
-    bytes: bytes.slice(),
-  })),
-})
+/** A relay that names no time to come back after is not asked in a tight loop. */
+const LEAST_RETRY_MS = 500
+
+/** Where a room is that the relay let go: for good, or to be joined again, not by everybody at once. */
+export const parted = (
+  code: PartCode,
+  retryAfterMs: number,
+  now: Millis,
+  random: () => number,
+): RoomPhase => {
+  if (PART_CODES[code].final) return { type: 'refused', code }
+  const waitMs = Math.max(LEAST_RETRY_MS, retryAfterMs)
+  return { type: 'apart', retryAt: now + waitMs * (1 + random()) }
+}
+
+export const viewIn = ({
+  type: _type,
+  ref: _ref,
+  ...view
+}: Extract<DownFrame, { type: 'view' }>): RelayView => view
 
 export const newStep = (): RoomStep => ({ frames: [], effects: [], fault: undefined })
+
+/** What the outbox is told of batches that were applied. */
+export const recordedOf = (
+  epoch: Epoch,
+  applied: readonly AppliedBatch[],
+): Extract<OutboxInput, { type: 'recorded' }> => ({
+  type: 'recorded',
+  epoch,
+  records: applied.flatMap(({ batch }) => batch.records),
+  batches: applied.map(({ batch: { first, last }, bytes }) => {
+    return { epoch, first, last, bytes: bytes.slice() }
+  }),
+})
 
 /** The earlier of two times; undefined is never. */
 export const earlier = (one: Millis | undefined, other: Millis | undefined): Millis | undefined => {

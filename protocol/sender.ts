@@ -95,10 +95,22 @@ const isHeldBack = (
   (row.seq > waiting.seq || (waiting.notBefore !== undefined && now < waiting.notBefore))
 
 /**
+ * P2, P4: all rows but those at the end that other tabs see to. What this page wrote on top of such goes behind them, so they go as
+ * soon as there is something.
+ */
+export const rowsToSend = (outbox: Outbox, elsewhere: ReadonlySet<Author>): Iterable<HeldRow> => {
+  if (elsewhere.size === 0) return outbox.rows()
+  const rows = [...outbox.rows()]
+  const last = rows.findLastIndex(({ row, isOurs }) => isOurs || !elsewhere.has(row.author))
+  return rows.slice(0, last + 1)
+}
+
+/**
  * O5, O6, O11, O16, O17: what to send now, in the outbox's order and within the window. `linkFor` gives a producer's link on this
  * join, or undefined where nothing behind this row may be sent yet.
  */
 export const takeSendable = (
+  rows: Iterable<HeldRow>,
   outbox: Outbox,
   linkFor: (author: Author, firstSeq: number) => ProducerLink | undefined,
   window: Window,
@@ -111,7 +123,7 @@ export const takeSendable = (
   let isPastWaiting = false
   let entries = 0
   let bytes = 0
-  for (const held of outbox.rows()) {
+  for (const held of rows) {
     // Acked ones too: a relay that lost them after all says so when their producer is opened.
     const link = linkFor(held.row.author, held.row.seq)
     if (link === undefined) break

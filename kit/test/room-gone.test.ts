@@ -32,6 +32,7 @@ const statusIn = (
     rejectedCount: 0,
     peers: 0,
     seenBy: 0,
+    heldByTabs: 0,
     isClosed: false,
     now,
     problemBefore: undefined,

@@ -20,6 +20,7 @@ const status = statusOf({
   rejectedCount: 0,
   peers: 0,
   seenBy: 0,
+  heldByTabs: 0,
   isClosed: false,
   now: 0,
   problemBefore: undefined,

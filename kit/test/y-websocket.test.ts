@@ -6,7 +6,7 @@ import { nodeWebSocket } from '../adapters/node-websocket.ts'
 import { TestRelay } from './support/page.ts'
 import { poll } from './support/poll.ts'
 import { heard, makers, stateOf } from './support/providers.ts'
-import type { Make } from './support/providers.ts'
+import type { Make, Provider } from './support/providers.ts'
 import { StockServer } from './support/stock-server.ts'
 
 /*
@@ -239,3 +239,37 @@ alike(
   },
   { authenticate: (token) => token === 'right' },
 )
+
+/** Sockets to where nobody listens: what crosses then crosses by the browser alone. */
+class Nowhere extends (nodeWebSocket() as unknown as typeof WebSocket) {
+  constructor() {
+    super('ws://127.0.0.1:1')
+  }
+}
+
+alike('Y11, P7: tabs hear each other without a server, as long as they want to', async (make) => {
+  const room = freshRoom()
+  const given = { params: { user: 'ann' }, disableBc: false, WebSocketPolyfill: Nowhere }
+  const docs = [new Y.Doc(), new Y.Doc()] as const
+  const text = (at: 0 | 1): string => docs[at].getText('text').toString()
+  const [one, two] = docs.map((doc) => make(room, doc, given)) as [Provider, Provider]
+  const nameOfOne = (): unknown => two.awareness.getStates().get(one.awareness.clientID)?.['name']
+  const begun = [one.bcconnected, one.bcChannel.endsWith(room)]
+  docs[0].getText('text').insert(0, 'a')
+  one.awareness.setLocalState({ name: 'one' })
+  await poll(() => text(1) === 'a' && nameOfOne() === 'one', 'both cross')
+  one.disconnectBc()
+  docs[0].getText('text').insert(1, 'b')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const apart = [text(1), one.bcconnected]
+  one.connectBc()
+  await poll(() => text(1) === 'ab', 'what was missed came')
+  const again = one.bcconnected
+  one.disconnect()
+  const left = one.bcconnected
+  one.disableBc = true
+  one.connect()
+  const disabled = one.bcconnected
+  one.destroy()
+  return { begun, apart, again, left, disabled, synced: two.synced }
+})

@@ -63,8 +63,8 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
   shouldConnect = false
   wsconnected = false
   wsconnecting = false
-  /** Tabs of one browser find each other by the relay and by what is on the device. */
-  readonly bcconnected = false
+  /** Whether tabs of this browser that have the room open for the same user hear each other directly. */
+  bcconnected = false
   readonly bcChannel: string
   wsUnsuccessfulReconnects = 0
   /** Ms since 1970. */
@@ -112,7 +112,13 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
     this.#connection.pause()
     const isDurable = storageHere() === 'indexeddb'
     const ties = { origin: this, keepsAwareness: true }
-    this.room = new OpenRoom(this.#connection, roomname, { doc, awareness }, isDurable, ties)
+    this.room = new OpenRoom(
+      this.#connection,
+      roomname,
+      { doc, awareness, tabHelp: false },
+      isDurable,
+      ties,
+    )
     this.#unsubscribe = this.room.status.subscribe((status) => this.#look(status))
     if (resyncInterval > 0) {
       this.#resync = setInterval(() => this.#connection.wake(), resyncInterval)
@@ -142,6 +148,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
     this.shouldConnect = true
     if (this.wsconnected || this.wsconnecting || this.ws !== null) return
     this.wsconnecting = true
+    this.connectBc()
     // A refusal is forgotten with the pause before it.
     this.#connection.pause()
     this.#connection.resume()
@@ -149,6 +156,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
 
   disconnect(): void {
     this.shouldConnect = false
+    this.disconnectBc()
     clearTimeout(this.#retry)
     this.#connection.pause()
     this.wsconnecting = false
@@ -166,10 +174,17 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
     super.destroy()
   }
 
-  /** There is nothing to be connected: see {@link bcconnected}. */
-  connectBc(): void {}
+  /** Lets tabs of this browser hear each other; not with {@link disableBc}. */
+  connectBc(): void {
+    if (this.disableBc) return
+    this.bcconnected = true
+    this.room.helpTabs(true)
+  }
 
-  disconnectBc(): void {}
+  disconnectBc(): void {
+    this.bcconnected = false
+    this.room.helpTabs(false)
+  }
 
   #connect(WebSocketPolyfill: WebSocketLike | undefined): Connection {
     if (WebSocketPolyfill === undefined) {

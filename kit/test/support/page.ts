@@ -7,6 +7,7 @@ import { MemoryDisk, MemoryStorage } from '../../adapters/memory-storage.ts'
 import { nodeWebSocket } from '../../adapters/node-websocket.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { webSocketTransport } from '../../adapters/websocket-transport.ts'
+import { MemoryTabTable, MemoryTabs } from '../../peers/memory-tabs.ts'
 import type { OpenRoomOptions, Room } from '../../api.ts'
 import { Connection } from '../../connection.ts'
 import { OpenRoom } from '../../open-room.ts'
@@ -61,6 +62,7 @@ export class TestRelay {
 export class Profile {
   readonly disk = new MemoryDisk()
   readonly locks = new MemoryLockTable()
+  readonly tabs = new MemoryTabTable()
 }
 
 type PageOptions = Partial<OpenRoomOptions> & { readonly profile?: Profile; readonly url: string }
@@ -71,6 +73,8 @@ export class TestPage {
   readonly storage: MemoryStorage
   /** Off and on as by a switch; what else can be wrong with a network comes with the option `WebSocket`. */
   readonly faults: SwitchedTransport
+  /** What the other pages of the profile hear of this one, and it of them. */
+  readonly tabs: MemoryTabs
   readonly #locks: MemoryLocks
   readonly #connection: Connection
   #isAlive = true
@@ -78,6 +82,7 @@ export class TestPage {
   constructor({ profile = new Profile(), url, ...options }: PageOptions) {
     this.storage = new MemoryStorage({ disk: profile.disk })
     this.#locks = new MemoryLocks(profile.locks)
+    this.tabs = new MemoryTabs(profile.tabs)
     this.faults = new SwitchedTransport(webSocketTransport(options.WebSocket ?? nodeWebSocket()))
     const { room: name = 'notes', user = 'ann', token } = options
     if (!isRoomName(name)) throw new Error(name)
@@ -96,6 +101,7 @@ export class TestPage {
     this.storage.hold()
     this.faults.goOffline()
     this.#locks.crash()
+    this.tabs.crash()
   }
 
   #ports(): Ports {
@@ -105,6 +111,7 @@ export class TestPage {
       storage: this.storage,
       locks: this.#locks,
       page: headlessPage(),
+      tabs: this.tabs,
       randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
       random: Math.random,
     }

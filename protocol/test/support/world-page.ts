@@ -219,6 +219,7 @@ export class WorldPage {
       case 'caughtUp':
         return this.#offerWhatTheLogLacks()
       case 'forged':
+      case 'handed':
       case 'refused':
       case 'repaired':
         return assert.fail(`in this world nothing is ${effect.type}`)
