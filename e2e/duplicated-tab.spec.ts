@@ -39,6 +39,7 @@ test('P19, O1, S2: of a duplicated tab both sides’ edits survive, each under a
   const address = { room, user: 'ada' }
   const offlineUrl = `${clientUrl(relay.url, address)}&fault.refuse=true`
   const tab = await ClientPage.open(device, relay.url, address, journal)
+  await tab.leaveTabs()
   await tab.type()
   await tab.expectSaved()
   await tab.cut()
@@ -50,6 +51,7 @@ test('P19, O1, S2: of a duplicated tab both sides’ edits survive, each under a
 
   const copy = await ClientPage.inTab(await duplicate(page, offlineUrl), 'ada', journal)
   await copy.expectAllText()
+  await copy.leaveTabs()
   const reopened = await ClientPage.inTab(await openTarget(page, offlineUrl), 'ada', journal)
   await reopened.expectAllText()
 

@@ -17,6 +17,7 @@ test('P4, O13, P2: of three tabs that wrote offline two are closed, and everythi
   const open = (): Promise<ClientPage> =>
     ClientPage.open(device, relay.url, { room, user: 'ada' }, journal)
   const [kept, ...closed] = [await open(), await open(), await open()] as const
+  for (const tab of [kept, ...closed]) await tab.leaveTabs()
   await kept.type()
   for (const tab of [kept, ...closed]) await tab.expectAllText()
   for (const tab of [kept, ...closed]) await tab.cut()

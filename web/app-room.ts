@@ -1,4 +1,4 @@
-import { SAVE_SENTENCES } from '../kit/index.ts'
+import { saveSentence } from '../kit/index.ts'
 import { createAppInstrument } from './app-instrument.ts'
 import { createAppLayout } from './app-layout.ts'
 import { createAppPeople } from './app-people.ts'
@@ -62,7 +62,7 @@ export const showAppRoom = (app: OpenedRoom): void => {
   const show = (): void => {
     const status = room.status.current
     const { isCut } = network
-    instrument.show(readingOf({ ...status, sentence: SAVE_SENTENCES[status.save], isCut }))
+    instrument.show(readingOf({ ...status, sentence: saveSentence(status), isCut }))
   }
   room.status.subscribe((status) => {
     problem.show(status.problem)
@@ -82,11 +82,13 @@ const drawersOf = ({ room, doc, network }: OpenedRoom): readonly Drawer[] => [
     side: 'left',
     load: async () => {
       const { createFaultPanel } = await import('./faults/fault-panel.ts')
+      const { createTabSwitch } = await import('./faults/tab-switch.ts')
       const { createDocumentFlood } = await import('./faults/document-flood.ts')
       const fragment = doc.getXmlFragment(DOCUMENT_FRAGMENT)
       return createFaultPanel({
         network,
         flood: createDocumentFlood(fragment, () => room.flush()),
+        tabs: createTabSwitch(room.figures().tabs.isOn, (isOn) => room.helpTabs(isOn)),
       })
     },
   }),

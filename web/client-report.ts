@@ -1,4 +1,4 @@
-import { SAVE_SENTENCES } from '../kit/index.ts'
+import { SAVE_SENTENCES, saveSentence } from '../kit/index.ts'
 import type { ConnectionState, PendingEntry, SaveState, Status } from '../kit/index.ts'
 import { fieldsOf, isCount } from './frame-messages.ts'
 import type { Fields } from './frame-messages.ts'
@@ -33,19 +33,19 @@ const CONNECTIONS: readonly unknown[] = [
 ] satisfies string[]
 
 export const reportOf = (
-  { save, pendingCount, connection, rttMs, headOffset }: Status,
+  status: Status,
   pending: readonly PendingEntry[],
   isCut: boolean,
   text: TextFacts,
 ): ClientReport => ({
   ...text,
-  save,
-  sentence: SAVE_SENTENCES[save],
-  pendingCount,
-  connection,
-  rttMs,
+  save: status.save,
+  sentence: saveSentence(status),
+  pendingCount: status.pendingCount,
+  connection: status.connection,
+  rttMs: status.rttMs,
   isCut,
-  headOffset,
+  headOffset: status.headOffset,
   pendingKeys: pending.map(({ author, seq }) => ({ author, seq })),
 })
 

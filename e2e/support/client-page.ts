@@ -162,6 +162,16 @@ export class ClientPage {
     return this.#evaluateRoom((room) => room.status.current)
   }
 
+  /** How many other tabs of the device it hears. */
+  others(): Promise<number> {
+    return this.#evaluateRoom((room) => room.figures().tabs.others)
+  }
+
+  /** From now on no tab hears it, and it hears none: what they share is the device's disk. */
+  async leaveTabs(): Promise<void> {
+    await this.#evaluateRoom((room) => room.helpTabs(false))
+  }
+
   pending(): Promise<ReturnType<DemoRoom['pending']>> {
     return this.#evaluateRoom((room) =>
       room.pending().map(({ author, kind, isOnDisk }) => ({ author, kind, isOnDisk })),

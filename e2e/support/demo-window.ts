@@ -20,6 +20,8 @@ export type DemoRoom = {
     readonly kind: 'update' | 'event'
     readonly isOnDisk: boolean
   }[]
+  helpTabs(isOn: boolean): void
+  figures(): { readonly tabs: { readonly others: number } }
   readonly status: {
     readonly current: {
       readonly connection: string

@@ -180,14 +180,15 @@ const THEIRS: readonly ComparisonCase[] = [
   {
     id: 'tabs-without-network',
     title: 'Two tabs of one browser, without a network',
-    steps: 'Both tabs are cut off, and one of them types.',
+    steps: 'Both tabs, of two users, are cut off, and one of them types.',
     ...same({
       outcome: 'at-once',
       words: 'The other tab has it at once: tabs tell one another by BroadcastChannel.',
     }),
     holdfast: { outcome: 'late', words: 'The other tab has it when the relay has it.' },
     verdict: 'stock',
-    reason: 'Here only the relay orders, and pages do not meet without it.',
+    reason:
+      'Tabs of one user meet here too. Of two users each keeps and sends what is its own, and they meet by the relay alone.',
   },
   {
     id: 'relay-away',

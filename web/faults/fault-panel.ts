@@ -19,6 +19,8 @@ export type FaultPanelParts = {
   readonly flood: Flood
   /** Of the stock provider's socket, which knows no acks. */
   readonly isStock?: boolean
+  /** The switch of the help among tabs, where the page has that. */
+  readonly tabs?: HTMLElement
 }
 
 const NO_ACKS = 'Stock clients get no acks: there are none to lose.'
@@ -30,6 +32,7 @@ export const createFaultPanel = ({
   network,
   flood,
   isStock = false,
+  tabs,
 }: FaultPanelParts): HTMLElement => {
   const { faults } = network
   const run = new FaultRun(faults)
@@ -60,6 +63,7 @@ export const createFaultPanel = ({
     [
       summary.element,
       actions.element,
+      ...(tabs === undefined ? [] : [part('Tabs of this browser', tabs)]),
       part('Networks that people know', presets.element),
       element('p', {
         class: 'fault-words fault-legend',
