@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { OutboxRow } from '../outbox-types.ts'
 import { MAX_TAB_FRAME_BYTES, decodeTabFrame } from '../tab-frame.ts'
+import { EPOCH } from './support/outbox-bench.ts'
 import { authorNamed, updateBytes } from './support/entries.ts'
 import { hashEntry } from '../hash.ts'
 import { STATE, SCOPE, TabBench, asRows, ofVersion, tabNamed, talk } from './support/tab-bench.ts'
@@ -113,6 +114,26 @@ test('P4: rows are left to their minter while it has a link, then to the live ta
   assert.deepEqual([left(first), left(second)], [0, 1])
   second.passes(1600)
   assert.equal(left(second), 0, 'should the first one not get it through')
+})
+
+test('P5: bytes that are no batch, of another log, or that the cursor does not lead to change nothing and are counted', () => {
+  const { tab } = heardBy()
+  const garbage = [1, 0, 7].map((first) => {
+    const bytes = new Uint8Array(64)
+    bytes[1] = first
+    return bytes
+  })
+  for (const [at, bytes] of garbage.entries()) {
+    tab.hearsOf('b', 2 + at, { type: 'batches', to: undefined, epoch: EPOCH, batches: [bytes] })
+  }
+  assert.equal(tab.reader.cursor.offset, 0)
+  assert.equal(tab.reader.cursor.epoch, undefined)
+  assert.deepEqual(tab.link.dropped, { unfit: 2, gap: 1 })
+  tab.isLive = true
+  tab.do({ type: 'look' })
+  tab.hearsOf('b', 9, { type: 'batches', to: undefined, epoch: EPOCH, batches: garbage })
+  const handed = tab.effects.filter((effect) => effect.type === 'hand').length
+  assert.equal(handed, 2, 'who has a link believes the relay alone')
 })
 
 test('P6: a tab counts as holding an edit once it says so, and no more when it is silent or leaves', () => {
@@ -226,12 +247,18 @@ test('P8: much is handed on in parts of a bounded size, the next one when it is 
 })
 
 test('P8: no tab hears, posts or wakes after it was closed', () => {
-  const [a, b] = met('a', 'b') as [TabBench, TabBench]
+  const tabs = met('a', 'b', 'c')
+  const [a, b, c] = tabs as [TabBench, TabBench, TabBench]
   a.do({ type: 'close' })
-  talk([a, b])
+  talk(tabs)
   a.write('x')
+  b.passes(3100)
   b.write('y')
-  talk([a, b])
-  assert.deepEqual([a.rows().length, b.rows().length, a.link.deadline()], [1, 1, undefined])
+  talk(tabs)
+  assert.deepEqual(
+    tabs.map((each) => each.rows()),
+    [['x'], ['y'], ['y']],
+  )
+  assert.deepEqual([a.link.deadline(), a.posted, c.link.others], [undefined, [], 1])
   assert.equal(SCOPE.length, tabNamed('a').length)
 })
