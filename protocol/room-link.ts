@@ -7,15 +7,8 @@ import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
 import { ProducerLinks } from './producer-links.ts'
 import type { ProducerFrame } from './producer-links.ts'
 import { RoomWatch } from './room-watch.ts'
-import {
-  earlier,
-  newCounters,
-  newStep,
-  parted,
-  postponed,
-  recordedOf,
-  viewIn,
-} from './room-step.ts'
+import { parted, postponed } from './room-phase.ts'
+import { earlier, newCounters, newStep, recordedOf } from './room-step.ts'
 import type {
   AppliedBatch,
   Cursor,
@@ -125,8 +118,8 @@ export class RoomLink {
     const phase = this.#phase
     if (phase.type === 'refused') return undefined
     if (phase.type === 'apart') return phase.retryAt
-    const isJoining = phase.type === 'joining'
-    if (isJoining) return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined
+    if (phase.type === 'joining')
+      return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined
     const pullAt = phase.pullSince === undefined ? undefined : phase.pullSince + PULL_AGAIN_MS
     const watchAt = phase.type === 'live' ? this.#watch.deadline() : undefined
     return earlier(this.#producers.deadline(), earlier(pullAt, watchAt))
@@ -275,18 +268,17 @@ export class RoomLink {
       case 'restored':
         if (this.#giving.take(frame)) this.#giveBack()
         return
-      case 'view':
-        this.#step.effects.push({ type: 'view', view: viewIn(frame) })
+      case 'view': {
+        const { type: _type, ref: _ref, ...view } = frame
+        this.#step.effects.push({ type: 'view', view })
         return
+      }
       case 'signalled':
       case 'presence':
       case 'seen':
         this.#step.effects.push(frame)
         return
-      case 'welcome':
-      case 'pulse':
-      case 'bye':
-      case 'slice':
+      default:
         return
     }
   }
@@ -299,8 +291,7 @@ export class RoomLink {
     this.#producers.clear()
     const ref = this.#wire.nextNumber()
     this.#phase = { type: 'joining', ref, since: this.#now }
-    const { place } = this.#reader
-    const maxBytes = this.#wire.maxPageBytes()
+    const [{ place }, maxBytes] = [this.#reader, this.#wire.maxPageBytes()]
     this.#step.frames.push({ type: 'join', ref, name: this.name, ...place })
     this.#step.frames.push({ type: 'pull', ref, after: place.after, maxBytes })
   }
@@ -394,9 +385,8 @@ export class RoomLink {
   #pull(): void {
     if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
     this.#phase = { ...this.#phase, pullSince: this.#now }
-    const { ref } = this.#phase
-    const maxBytes = this.#wire.maxPageBytes()
-    this.#step.frames.push({ type: 'pull', ref, after: this.cursor.offset, maxBytes })
+    const [{ ref }, { offset: after }] = [this.#phase, this.cursor]
+    this.#step.frames.push({ type: 'pull', ref, after, maxBytes: this.#wire.maxPageBytes() })
   }
 
   #tellOutbox(input: OutboxInput): void {

@@ -1,14 +1,6 @@
 import type { Batch } from './batch.ts'
 import type { CloseReason } from './close-code.ts'
-import { PART_CODES } from './frame.ts'
-import type {
-  CursorProof,
-  DownFrame,
-  PartCode,
-  PresentSession,
-  RelayView,
-  UpFrame,
-} from './frame.ts'
+import type { CursorProof, PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
 import type { Reading } from './log-reader.ts'
 import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
@@ -146,34 +138,6 @@ export const newCounters = (): RoomCounters => ({
   receiptsTaken: 0,
   receiptsIgnored: 0,
 })
-
-/** The phase as if what it waits for had been asked now. */
-export const postponed = (phase: RoomPhase, now: Millis): RoomPhase => {
-  if (phase.type === 'joining') return { ...phase, since: now }
-  const isPulling = 'pullSince' in phase && phase.pullSince !== undefined
-  return isPulling ? { ...phase, pullSince: now } : phase
-}
-
-/** A relay that names no time to come back after is not asked in a tight loop. */
-const LEAST_RETRY_MS = 500
-
-/** Where a room is that the relay let go: for good, or to be joined again, not by everybody at once. */
-export const parted = (
-  code: PartCode,
-  retryAfterMs: number,
-  now: Millis,
-  random: () => number,
-): RoomPhase => {
-  if (PART_CODES[code].final) return { type: 'refused', code }
-  const waitMs = Math.max(LEAST_RETRY_MS, retryAfterMs)
-  return { type: 'apart', retryAt: now + waitMs * (1 + random()) }
-}
-
-export const viewIn = ({
-  type: _type,
-  ref: _ref,
-  ...view
-}: Extract<DownFrame, { type: 'view' }>): RelayView => view
 
 export const newStep = (): RoomStep => ({ frames: [], effects: [], fault: undefined })
 
