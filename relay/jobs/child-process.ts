@@ -14,6 +14,8 @@ export type ProcessLimits = {
 /** One child, and what may be done with it. */
 export type JobChild = {
   readonly send: (message: ToChild) => void
+  /** J16: not to be undone: what may give way may not take it back. */
+  readonly sink: () => void
   readonly kill: () => void
   /** When it is gone, and all that it wrote is read. Never rejects. */
   readonly ended: Promise<JobError>
@@ -28,12 +30,14 @@ const STDERR_BYTES = 4096
  * that loops is hardly felt, and little enough that an honest one keeps to its deadline.
  */
 const STANDS_BACK_BY = 5
+/** J16: the most that there is, for the jobs of a room that failed lately. They have what nobody else wants. */
+const SUSPECT_STANDS_BACK_BY = 19
 
 /** Where the system does not let it, the job runs all the same. */
-const standBack = (pid: number | undefined): void => {
+const standBack = (pid: number | undefined, by: number): void => {
   if (pid === undefined) return
   try {
-    setPriority(pid, STANDS_BACK_BY)
+    setPriority(pid, by)
   } catch {
     // It is gone already, or this system has no such thing.
   }
@@ -74,7 +78,7 @@ export const startJobChild = (
     parentPid: process.pid,
   })
   const child = forked(() => startChild(url, limits.maxMemoryMb, argument))
-  standBack(child.pid)
+  standBack(child.pid, STANDS_BACK_BY)
   let stderr = ''
   const errors = child.stderr as Socket
   errors.setEncoding('utf8').on('data', (text: string) => {
@@ -90,6 +94,7 @@ export const startJobChild = (
   return {
     // That a message did not arrive is seen by the end of who should have got it.
     send: (message) => void child.send(message, () => undefined),
+    sink: () => standBack(child.pid, SUSPECT_STANDS_BACK_BY),
     kill: () => void child.kill('SIGKILL'),
     ended,
   }

@@ -11,6 +11,8 @@ export type JobProcess = {
   readonly send: (message: ToChild) => void
   /** Where its messages go from now on. */
   readonly listen: (hear: (message: FromChild) => void) => void
+  /** J16: it stands back further from now on, to its end. */
+  readonly sink: () => void
   readonly kill: () => void
   /** Keeps the relay alive until it is gone, for whoever waits for that. */
   readonly hold: () => void
@@ -81,6 +83,7 @@ export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => 
   return {
     send: (message) => starter.tell({ type: 'send', child, message }),
     listen: (hear) => void (listener.hear = hear),
+    sink: () => starter.tell({ type: 'sink', child }),
     kill: () => starter.tell({ type: 'kill', child }),
     hold: () => starter.hold(),
     ended,

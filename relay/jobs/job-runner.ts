@@ -148,6 +148,7 @@ const runToEnd = async (
     readonly deadlineMs: number
     readonly totalMs?: number
     readonly isStopped: () => boolean
+    readonly isSuspect: boolean
   },
   ports: JobRunnerPorts,
 ): Promise<void> => {
@@ -157,7 +158,7 @@ const runToEnd = async (
     totalMs: deadlineMs ?? options.totalMs ?? STEPS * options.deadlineMs,
   }
   try {
-    const answer = await slot.run({ kind, input, pages, ...times })
+    const answer = await slot.run({ kind, input, pages, ...times }, options.isSuspect)
     ports.quarantine.succeeded(room, kind)
     waiting.resolve(answer)
   } catch (error) {
@@ -199,8 +200,9 @@ export const createJobRunner = <Kinds extends KindMap = JobKinds>(
   const runIn = async (slot: JobSlot, waiting: Waiting): Promise<void> => {
     const { room } = waiting.request
     running++
-    if (isSuspect(room)) suspects.take(slot)
-    await runToEnd(slot, waiting, { ...options, isStopped: () => isStopped }, ports)
+    const how = { ...options, isStopped: () => isStopped, isSuspect: isSuspect(room) }
+    if (how.isSuspect) suspects.take(slot)
+    await runToEnd(slot, waiting, how, ports)
     running--
     const replaced = slot.replaced()
     if (replaced !== undefined) {

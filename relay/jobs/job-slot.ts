@@ -15,8 +15,8 @@ export type SlotOptions = ProcessLimits &
   }
 
 export type JobSlot = {
-  /** One at a time. Rejects with a {@link JobError}. */
-  readonly run: (job: Omit<TalkedJob, 'number'>) => Promise<unknown>
+  /** One at a time. `isSuspect`: of a room that failed lately (J16). Rejects with a {@link JobError}. */
+  readonly run: (job: Omit<TalkedJob, 'number'>, isSuspect: boolean) => Promise<unknown>
   /** When a process that is being replaced can be given jobs, or cannot be had; undefined if none is. Never rejects. */
   readonly replaced: () => Promise<void> | undefined
   /** Ends its process, and resolves when that is gone. A job under way is rejected. */
@@ -92,16 +92,17 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
   }
 
   return {
-    run: async (job) => {
+    run: async (job, isSuspect) => {
       const { process, ready } = child ?? start()
       await ready.catch((error: unknown) => {
         drop()
         throw error
       })
+      if (isSuspect) process.sink()
       try {
         const { answer, rssBytes } = await talkAbout(process, { ...job, number: ++jobs }, options)
         listenToNone(process)
-        if (rssBytes > options.retireMb * BYTES_PER_MB) replace()
+        if (isSuspect || rssBytes > options.retireMb * BYTES_PER_MB) replace()
         return answer
       } catch (error) {
         replace()

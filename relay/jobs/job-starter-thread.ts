@@ -42,5 +42,6 @@ port.on('message', (message: ToStarter) => {
   if (message.type === 'start') return start(message)
   const child = children.get(message.child)
   if (message.type === 'send') return child?.send(message.message)
+  if (message.type === 'sink') return child?.sink()
   child?.kill()
 })

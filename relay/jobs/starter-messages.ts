@@ -11,6 +11,7 @@ export type ToStarter =
       readonly limits: ProcessLimits
     }
   | { readonly type: 'send'; readonly child: number; readonly message: ToChild }
+  | { readonly type: 'sink'; readonly child: number }
   | { readonly type: 'kill'; readonly child: number }
 
 export type FromStarter =

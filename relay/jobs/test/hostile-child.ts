@@ -1,4 +1,5 @@
 /** What a job may do that nobody wants, beside what an ordinary one does. */
+import { getPriority } from 'node:os'
 import { serveJobs } from '../serve-jobs.ts'
 import type { JobKindsByName, JobWork } from '../serve-jobs.ts'
 import { merge } from '../kinds/folds.ts'
@@ -55,6 +56,11 @@ const kinds: JobKindsByName = {
   'one-buffer': doing(() => held.push(Buffer.alloc(2000 * MB, 1))),
   fat: doing(() => held.push(Buffer.alloc(100 * MB, 1))),
   exit: doing(() => process.exit(0)),
+  priority: doing(async () => {
+    // Its priority is another thread's to set, and that may come a moment after the job.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return { nice: getPriority(), pid: process.pid }
+  }),
   abort: doing(() => process.abort()),
   segfault: doing(() => {
     process.kill(process.pid, 'SIGSEGV')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getPriority } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { after, test } from 'node:test'
 import type { JobPage } from '../job-messages.ts'
@@ -336,4 +337,19 @@ test('J8: stopping ends every process, also one that loops, and nothing is answe
   assert.equal(await bench.runner.run({ room: 'a', kind: 'echo', input: 1 }), undefined)
   assert.deepEqual(bench.failures, [])
   assert.equal(bench.runner.figures().processes, 0)
+})
+
+test('J16: the jobs of a room that failed lately run at the lowest priority, in a process that nobody else gets', async () => {
+  const bench = jobsBench()
+  type Of = { readonly nice: number; readonly pid: number }
+  const look = (room: string): Promise<Of> =>
+    bench.runner.run({ room, kind: 'priority', input: 1 }) as Promise<Of>
+  const own = getPriority()
+  assert.equal((await look('good')).nice, own + 5)
+  assert.equal(await codeOf(bench.runner.run({ room: 'bad', kind: 'exit', input: 1 })), 'crash')
+  const bad = await look('bad')
+  assert.equal(bad.nice, 19)
+  const others = await Promise.all(['good', 'other', 'good', 'other'].map(look))
+  assert.ok(others.every(({ pid, nice }) => pid !== bad.pid && nice === own + 5))
+  await bench.runner.stop()
 })
