@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { filesUnder, root } from './stamp.mjs'
 
-const UNIT_TEST_ROOMS = ['protocol', 'kit', 'relay', 'web', 'sim', 'scripts', 'e2e']
+const UNIT_TEST_ROOMS = ['protocol', 'kit', 'relay', 'web', 'sim', 'bench', 'scripts', 'e2e']
 const UNIT_TEST_TIMEOUT_MS = 300_000
 /** Seeds that nobody has run before; `npm run sim` runs more of them. */
 const SIM_SECONDS = 45

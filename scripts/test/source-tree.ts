@@ -29,11 +29,14 @@ export type Node = { readonly type: string; readonly [key: string]: unknown }
 /** A path relative to the project, with `/` on every system. */
 const relativePath = (file: string): string => relative(root, file).split(sep).join('/')
 
+/** The packages that bench/ has of its own. */
+const isForeign = (path: string): boolean => /(^|[/\\])node_modules[/\\]/.test(path)
+
 /** All files of all rooms that end in one of `endings`, as paths relative to the project. */
 export const sourceFiles = (...endings: readonly string[]): string[] =>
   ROOMS.map((room) => join(root, room))
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => filesUnder(folder))
+    .flatMap((folder) => filesUnder(folder, isForeign))
     .map((file) => relativePath(file))
     .filter((path) => endings.some((ending) => path.endsWith(ending)))
 

@@ -1,0 +1,45 @@
+import type { Row } from '../row.ts'
+import { measureFlow } from './measured-flow.ts'
+
+const IN_FLIGHT = 512
+const SECONDS = 30
+
+/** One writes as fast as all others take it. */
+export const fanOutBurst: Row = {
+  name: 'fan-out-burst',
+  title: 'A burst to many readers of one room',
+  how: `One writer, at most ${IN_FLIGHT} updates on their way to all readers; server CPU from first to last delivery.`,
+  columns: [
+    {
+      key: 'cpuSecondsPerMillion',
+      title: 'server CPU per million deliveries',
+      unit: 's',
+      better: 'less',
+      isMain: true,
+    },
+    { key: 'deliveriesPerSecond', title: 'deliveries', unit: '/s', better: 'more' },
+    { key: 'bytesPerDelivery', title: 'bytes per delivery', unit: 'B', better: 'less' },
+    { key: 'missing', title: 'not delivered', unit: '', better: 'less' },
+  ],
+  contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'hocuspocus', 'bare-ws'],
+  settings: (isQuick) =>
+    (isQuick ? [50] : [10, 50, 200]).map((value) => ({ name: `1 × ${value}`, value })),
+  run: async (stage, { value: readers }) => {
+    const updates = Math.round((stage.isQuick ? 60_000 : 300_000) / readers)
+    const paceOf = (count: number) =>
+      ({ type: 'window', inFlight: IN_FLIGHT, updates: count, seconds: SECONDS }) as const
+    const flow = await measureFlow(stage, {
+      rooms: 1,
+      perRoom: readers + 1,
+      writersPerRoom: 1,
+      warmUp: paceOf(Math.round(updates / 4)),
+      pace: paceOf(updates),
+    })
+    return {
+      cpuSecondsPerMillion: flow.usPerDelivery,
+      deliveriesPerSecond: flow.deliveries / flow.seconds,
+      bytesPerDelivery: flow.bytesPerDelivery,
+      missing: flow.missing,
+    }
+  },
+}

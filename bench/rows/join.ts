@@ -1,0 +1,46 @@
+import type { Row } from '../row.ts'
+import type { Stage } from '../stage.ts'
+import { traceSettings } from './trace-settings.ts'
+
+const measuredJoin = async ({ load, server, target }: Stage) => {
+  const before = server.cpuMs()
+  const { ms, bytes } = await load.call('join', target)
+  return { ms, bytes, cpuMs: server.cpuMs() - before }
+}
+
+/** Who comes to a document that many edits have made. */
+export const join: Row = {
+  name: 'join',
+  title: 'Joining a document of many edits',
+  how: 'A client with nothing, until the last byte is here: first behind a restart of the server, then once more. Building the document in the client is not in it.',
+  columns: [
+    { key: 'coldMs', title: 'behind a restart', unit: 'ms', better: 'less', isMain: true },
+    { key: 'coldCpuMs', title: 'server CPU', unit: 'ms', better: 'less' },
+    { key: 'warmMs', title: 'once more', unit: 'ms', better: 'less' },
+    { key: 'warmCpuMs', title: 'server CPU', unit: 'ms', better: 'less' },
+    { key: 'kilobytes', title: 'bytes', unit: 'kB', better: 'less' },
+  ],
+  contestants: ['holdfast', 'holdfast-y', 'y-leveldb', 'hocuspocus-sqlite'],
+  leftOut: {
+    'y-websocket': 'It keeps nothing over a restart.',
+    hocuspocus: 'It keeps nothing over a restart.',
+    'bare-ws': 'It keeps nothing.',
+  },
+  settings: traceSettings,
+  run: async (stage, { value: edits }) => {
+    await stage.load.call('ingest', stage.target, edits)
+    // Who stores later, or compacts, may do so before the end.
+    await new Promise((resolve) => setTimeout(resolve, stage.isQuick ? 2500 : 12_000))
+    await stage.server.end('SIGTERM')
+    await stage.server.startAgain()
+    const cold = await measuredJoin(stage)
+    const warm = await measuredJoin(stage)
+    return {
+      coldMs: cold.ms,
+      coldCpuMs: cold.cpuMs,
+      warmMs: warm.ms,
+      warmCpuMs: warm.cpuMs,
+      kilobytes: cold.bytes / 1000,
+    }
+  },
+}

@@ -1,0 +1,40 @@
+import type { Row } from '../row.ts'
+import { measureFlow } from './measured-flow.ts'
+
+const IN_FLIGHT = 4
+/** More than anybody manages in the time. */
+const MOST_PER_SECOND = 20_000
+
+/** How much goes through many small rooms. */
+export const roomsMost: Row = {
+  name: 'rooms-most',
+  title: 'Many rooms of two, at most',
+  how: `Two clients in each room, one of whom writes as soon as fewer than ${IN_FLIGHT} updates are on their way to the other.`,
+  columns: [
+    { key: 'updatesPerSecond', title: 'updates', unit: '/s', better: 'more', isMain: true },
+    { key: 'p99', title: 'p99', unit: 'ms', better: 'less' },
+    { key: 'usPerUpdate', title: 'server CPU per update', unit: 'µs', better: 'less' },
+    { key: 'missing', title: 'not delivered', unit: '', better: 'less' },
+  ],
+  contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'y-leveldb', 'hocuspocus-sqlite'],
+  leftOut: { 'bare-ws': 'It keeps nothing.', hocuspocus: 'Measured with its storage.' },
+  settings: (isQuick) => [isQuick ? 200 : 1000].map((value) => ({ name: `${value} rooms`, value })),
+  run: async (stage, { value: rooms }) => {
+    const paceOf = (seconds: number) =>
+      ({
+        type: 'window',
+        inFlight: IN_FLIGHT,
+        updates: MOST_PER_SECOND * seconds,
+        seconds,
+      }) as const
+    const flow = await measureFlow(stage, {
+      rooms,
+      perRoom: 2,
+      writersPerRoom: 1,
+      warmUp: paceOf(stage.isQuick ? 0.5 : 2),
+      pace: paceOf(stage.isQuick ? 1 : 8),
+    })
+    const { updates, seconds, p99, usPerUpdate, missing } = flow
+    return { updatesPerSecond: updates / seconds, p99, usPerUpdate, missing }
+  },
+}

@@ -1,0 +1,38 @@
+import type { Row } from '../row.ts'
+import { measureFlow } from './measured-flow.ts'
+
+const PER_ROOM_A_SECOND = 2
+
+/** Many small rooms with little in each: what a server has most of the day. */
+export const roomsSteady: Row = {
+  name: 'rooms-steady',
+  title: 'Many rooms of two',
+  how: `Two clients in each room, one of whom writes ${PER_ROOM_A_SECOND} updates a second. Who keeps documents keeps them.`,
+  columns: [
+    {
+      key: 'usPerUpdate',
+      title: 'server CPU per update',
+      unit: 'µs',
+      better: 'less',
+      isMain: true,
+    },
+    { key: 'p50', title: 'p50', unit: 'ms', better: 'less' },
+    { key: 'p99', title: 'p99', unit: 'ms', better: 'less' },
+    { key: 'missing', title: 'not delivered', unit: '', better: 'less' },
+  ],
+  contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'y-leveldb', 'hocuspocus-sqlite'],
+  leftOut: { 'bare-ws': 'It keeps nothing.', hocuspocus: 'Measured with its storage.' },
+  settings: (isQuick) => [isQuick ? 200 : 1000].map((value) => ({ name: `${value} rooms`, value })),
+  run: async (stage, { value: rooms }) => {
+    const perSecond = rooms * PER_ROOM_A_SECOND
+    const { usPerUpdate, p50, p99, missing } = await measureFlow(stage, {
+      rooms,
+      perRoom: 2,
+      writersPerRoom: 1,
+      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
+      // Who stores some seconds later must be seen storing.
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1.5 : 15 },
+    })
+    return { usPerUpdate, p50, p99, missing }
+  },
+}
