@@ -29,8 +29,12 @@ export const onStage = async <Result>(
   let server: BenchServer | undefined
   let load: LoadProcess | undefined
   try {
-    server = await BenchServer.start(contestant, folder)
-    load = await LoadProcess.start()
+    const starting = LoadProcess.start().then((started) => (load = started))
+    // Should the server not start, the load is still waited for, so that it can be ended.
+    const [serving] = await Promise.allSettled([BenchServer.start(contestant, folder), starting])
+    if (serving.status === 'rejected') throw serving.reason
+    server = serving.value
+    load = await starting
     const url = `http://127.0.0.1:${server.port}`
     const target = { url, server: contestant.server, dialect: contestant.dialect }
     return await play({ contestant, isQuick, server, load, target, folder })

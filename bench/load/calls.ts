@@ -4,8 +4,8 @@ import type { CrowdOptions } from './crowd.ts'
 import { Flow } from './flow.ts'
 import type { FlowFigures, Pace } from './flow.ts'
 import { QUIET } from '../wire/member.ts'
-import { ingest, joinOnce, missingEdits } from './join.ts'
-import type { IngestFigures, JoinFigures, MissingFigures } from './join.ts'
+import { ingest, joinOnce } from './join.ts'
+import type { IngestFigures, JoinFigures } from './join.ts'
 import { joinTogether, Returners } from './reconnect.ts'
 import type { JoinersFigures, ReconnectFigures } from './reconnect.ts'
 
@@ -24,9 +24,7 @@ export const CALLS = {
   },
   crowdBytes: async (): Promise<number> => crowd!.bytes,
   ingest: async (target: Target, edits: number): Promise<IngestFigures> => ingest(target, edits),
-  join: async (target: Target): Promise<JoinFigures> => joinOnce(target),
-  missing: async (target: Target, edits: number): Promise<MissingFigures> =>
-    missingEdits(target, edits),
+  join: async (target: Target, edits: number): Promise<JoinFigures> => joinOnce(target, edits),
   openReturners: async (options: CrowdOptions): Promise<void> => {
     returners = await Returners.open(options)
   },

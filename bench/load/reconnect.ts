@@ -42,7 +42,8 @@ export class Returners {
     const startedAt = performance.now()
     let attempts = 0
     const back: Member[] = []
-    const tcpBytes: number[] = []
+    // Taken when it is in: what comes later is of others that come.
+    const counts: Record<'bytes' | 'messages' | 'tcpBytes', number>[] = []
     const comeBackOne = async (index: number): Promise<void> => {
       const before = members[index]!
       const kept: Kept | undefined = before instanceof HoldfastMember ? before.kept : undefined
@@ -55,7 +56,11 @@ export class Returners {
         try {
           await member.ready
           back[index] = member
-          tcpBytes[index] = member.tcpBytes ?? 0
+          counts[index] = {
+            bytes: member.bytesIn + member.bytesOut,
+            messages: member.messagesIn + member.messagesOut,
+            tcpBytes: member.tcpBytes ?? 0,
+          }
           return
         } catch {
           if (performance.now() - startedAt > ALL_BACK_MS) throw new Error('not all came back')
@@ -65,15 +70,15 @@ export class Returners {
     const all = inTurns(members.length, members.length, comeBackOne)
     await within(ALL_BACK_MS, 'coming back', all)
     const seconds = (performance.now() - startedAt) / 1000
-    const mean = (of: (member: Member) => number): number =>
-      back.reduce((sum, member) => sum + of(member), 0) / back.length
+    const mean = (key: keyof (typeof counts)[number]): number =>
+      counts.reduce((sum, each) => sum + each[key], 0) / counts.length
     const figures = {
       clients: back.length,
       seconds,
       attempts,
-      bytesEach: mean(({ bytesIn, bytesOut }) => bytesIn + bytesOut),
-      messagesEach: mean(({ messagesIn, messagesOut }) => messagesIn + messagesOut),
-      tcpBytesEach: tcpBytes.reduce((sum, bytes) => sum + bytes, 0) / back.length,
+      bytesEach: mean('bytes'),
+      messagesEach: mean('messages'),
+      tcpBytesEach: mean('tcpBytes'),
     }
     for (const member of back) member.end()
     return figures

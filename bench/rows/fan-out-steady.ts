@@ -29,7 +29,7 @@ export const fanOutSteady: Row = {
       rooms: 1,
       perRoom: readers + 1,
       writersPerRoom: 1,
-      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
+      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.3 : 3 },
       pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 10 },
     })
     return { usPerDelivery, p50, p99, missing }

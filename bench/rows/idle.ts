@@ -22,12 +22,12 @@ export const idle: Row = {
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'hocuspocus', 'bare-ws'],
   settings: (isQuick) =>
-    [isQuick ? 500 : 2000].map((value) => ({ name: `${value} connections`, value })),
+    [isQuick ? 200 : 2000].map((value) => ({ name: `${value} connections`, value })),
   run: async ({ load, server, target, isQuick }, { value: rooms }) => {
     const [kibBefore, cpuBefore] = [server.rssKib(), server.cpuMs()]
     await load.call('openCrowd', { target, rooms, perRoom: 1, writersPerRoom: 1 })
     const connectMs = server.cpuMs() - cpuBefore
-    await sleep(SETTLE_MS)
+    await sleep(isQuick ? SETTLE_MS / 4 : SETTLE_MS)
     const kib = server.rssKib() - kibBefore
     // A whole number of our beats, of four seconds.
     const seconds = isQuick ? 1 : 20

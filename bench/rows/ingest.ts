@@ -30,7 +30,7 @@ export const ingest: Row = {
     const peakMib = server.peakKib() / 1024
     await server.end(name.endsWith('SIGKILL') ? 'SIGKILL' : 'SIGTERM')
     await server.startAgain()
-    const { missing } = await load.call('missing', target, edits)
+    const { missing } = await load.call('join', target, edits)
     return { seconds, cpuSeconds, peakMib, missing }
   },
 }

@@ -2,10 +2,10 @@ import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 import { traceSettings } from './trace-settings.ts'
 
-const measuredJoin = async ({ load, server, target }: Stage) => {
+const measuredJoin = async ({ load, server, target }: Stage, edits: number) => {
   const before = server.cpuMs()
-  const { ms, bytes } = await load.call('join', target)
-  return { ms, bytes, cpuMs: server.cpuMs() - before }
+  const { ms, bytes, missing } = await load.call('join', target, edits)
+  return { ms, bytes, missing, cpuMs: server.cpuMs() - before }
 }
 
 /** Who comes to a document that many edits have made. */
@@ -19,6 +19,7 @@ export const join: Row = {
     { key: 'warmMs', title: 'once more', unit: 'ms', better: 'less' },
     { key: 'warmCpuMs', title: 'server CPU', unit: 'ms', better: 'less' },
     { key: 'kilobytes', title: 'bytes', unit: 'kB', better: 'less' },
+    { key: 'missing', title: 'edits missing', unit: '', better: 'less' },
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-leveldb', 'hocuspocus-sqlite'],
   leftOut: {
@@ -30,17 +31,18 @@ export const join: Row = {
   run: async (stage, { value: edits }) => {
     await stage.load.call('ingest', stage.target, edits)
     // Who stores later, or compacts, may do so before the end.
-    await new Promise((resolve) => setTimeout(resolve, stage.isQuick ? 2500 : 12_000))
+    await new Promise((resolve) => setTimeout(resolve, stage.isQuick ? 2200 : 12_000))
     await stage.server.end('SIGTERM')
     await stage.server.startAgain()
-    const cold = await measuredJoin(stage)
-    const warm = await measuredJoin(stage)
+    const cold = await measuredJoin(stage, edits)
+    const warm = await measuredJoin(stage, edits)
     return {
       coldMs: cold.ms,
       coldCpuMs: cold.cpuMs,
       warmMs: warm.ms,
       warmCpuMs: warm.cpuMs,
       kilobytes: cold.bytes / 1000,
+      missing: cold.missing,
     }
   },
 }

@@ -13,10 +13,13 @@ export const joiners: Row = {
     { key: 'kilobytesEach', title: 'bytes each', unit: 'kB', better: 'less' },
     { key: 'cpuMsEach', title: 'server CPU each', unit: 'ms', better: 'less' },
   ],
-  contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'hocuspocus'],
-  leftOut: { 'bare-ws': 'It has nothing to give to who comes.' },
+  contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'hocuspocus-sqlite'],
+  leftOut: {
+    'bare-ws': 'It has nothing to give to who comes.',
+    hocuspocus: 'Without a storage it forgets a document when nobody is in it.',
+  },
   settings: (isQuick) =>
-    [isQuick ? 2000 : 10_000].map((value) => ({ name: `${JOINERS} to ${value} edits`, value })),
+    [isQuick ? 500 : 10_000].map((value) => ({ name: `${JOINERS} to ${value} edits`, value })),
   run: async ({ load, server, target }, { value: edits }) => {
     await load.call('ingest', target, edits)
     const [kibBefore, cpuBefore] = [server.rssKib(), server.cpuMs()]

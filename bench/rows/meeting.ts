@@ -31,7 +31,7 @@ export const meeting: Row = {
       rooms: 1,
       perRoom: CLIENTS,
       writersPerRoom: WRITERS,
-      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
+      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.3 : 3 },
       pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 10 },
     })
     return { usPerDelivery, bytesPerDelivery, p50, p99, missing }

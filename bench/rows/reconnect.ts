@@ -18,9 +18,9 @@ export const reconnect: Row = {
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'y-leveldb', 'hocuspocus-sqlite'],
   leftOut: { 'bare-ws': 'It knows of nothing to be brought up to.' },
   settings: (isQuick) =>
-    [isQuick ? 500 : 5000].map((value) => ({ name: `${value} clients`, value })),
+    [isQuick ? 200 : 5000].map((value) => ({ name: `${value} clients`, value })),
   run: async ({ load, server, target }, { value: clients }) => {
-    const crowd = { target, rooms: clients / PER_ROOM, perRoom: PER_ROOM, writersPerRoom: 1 }
+    const crowd = { target, rooms: clients / PER_ROOM, perRoom: PER_ROOM, writersPerRoom: 0 }
     await load.call('openReturners', crowd)
     await server.end('SIGKILL')
     await server.startAgain()

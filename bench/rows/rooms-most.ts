@@ -3,7 +3,7 @@ import { measureFlow } from './measured-flow.ts'
 
 const IN_FLIGHT = 4
 /** More than anybody manages in the time. */
-const MOST_PER_SECOND = 20_000
+const MOST_PER_SECOND = 60_000
 
 /** How much goes through many small rooms. */
 export const roomsMost: Row = {
@@ -18,7 +18,7 @@ export const roomsMost: Row = {
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'y-leveldb', 'hocuspocus-sqlite'],
   leftOut: { 'bare-ws': 'It keeps nothing.', hocuspocus: 'Measured with its storage.' },
-  settings: (isQuick) => [isQuick ? 200 : 1000].map((value) => ({ name: `${value} rooms`, value })),
+  settings: (isQuick) => [isQuick ? 100 : 1000].map((value) => ({ name: `${value} rooms`, value })),
   run: async (stage, { value: rooms }) => {
     const paceOf = (seconds: number) =>
       ({

@@ -22,7 +22,7 @@ export const roomsSteady: Row = {
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'y-leveldb', 'hocuspocus-sqlite'],
   leftOut: { 'bare-ws': 'It keeps nothing.', hocuspocus: 'Measured with its storage.' },
-  settings: (isQuick) => [isQuick ? 200 : 1000].map((value) => ({ name: `${value} rooms`, value })),
+  settings: (isQuick) => [isQuick ? 100 : 1000].map((value) => ({ name: `${value} rooms`, value })),
   run: async (stage, { value: rooms }) => {
     const perSecond = rooms * PER_ROOM_A_SECOND
     const { usPerUpdate, p50, p99, missing } = await measureFlow(stage, {
