@@ -3,9 +3,13 @@ import { dirname, join } from 'node:path'
 import { programs } from './relay-process.ts'
 import { tunedRelay } from './tuned-relay.ts'
 
-/** What a hostile job does to its process, and what the relay is to call that. */
-export const DEEDS = { exit: 'crash', loop: 'deadline', memory: 'memory' } as const
-export type Deed = keyof typeof DEEDS
+export type Deed = 'exit' | 'loop' | 'memory'
+/** What a hostile job does to its process, and what the relay is to call that. Where others want the processor it fills no memory in time (J16). */
+export const DEEDS: Readonly<Record<Deed, readonly string[]>> = {
+  exit: ['crash'],
+  loop: ['deadline'],
+  memory: ['memory', 'deadline'],
+}
 
 /** The Yjs client by whose clock a state vector names a deed. */
 const SECRET_CLIENT = [0x9a, 0x05]
