@@ -2,7 +2,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import type { Payload, PresenceState, RelayView } from '../protocol/index.ts'
 import type { HoldfastError } from './holdfast-error.ts'
-import type { StorageProtection } from './ports.ts'
+import type { PeerServers, StorageProtection } from './ports.ts'
 
 /** How safe this page's edits in a room are, as one word; see {@link SAVE_SENTENCES} for what it tells the user. */
 export type SaveState =
@@ -29,7 +29,7 @@ export type ConnectionState =
 export type Status = {
   readonly connection: ConnectionState
   readonly save: SaveState
-  /** Unsettled entries that this page shows, carried ones included. */
+  /** Unsettled entries of this profile; not those that are carried for other browsers, which {@link PeerFigures} counts. */
   readonly pendingCount: number
   readonly pendingBytes: number
   readonly oldestPendingMs: number
@@ -46,6 +46,10 @@ export type Status = {
    * open and send it when they can; it makes nothing `saved`.
    */
   readonly heldByTabs: number
+  /** The other pages to which this one has a direct link now: a whole number, 0 where {@link OpenRoomOptions.peers} is off or no way was found. */
+  readonly directPeers: number
+  /** How many of those hold every unsettled entry of this page, as `heldByTabs` counts tabs. They bring it to the relay when they can; it makes nothing `saved`. */
+  readonly heldByPeers: number
   readonly rejectedCount: number
   /** Records that could not be applied (`degraded`), kept with their bytes. */
   readonly quarantinedCount: number
@@ -120,7 +124,7 @@ export type Figures = {
   readonly replays: number
   /** How often this page found itself behind the log, on joining or later, and asked for what it had missed. */
   readonly catchUps: number
-  /** The unsettled entries of this page, carried ones included; `offDisk` of them are on no disk of this device. */
+  /** The unsettled entries of this profile; `offDisk` of them are on no disk of this device. */
   readonly outbox: {
     readonly entries: number
     readonly bytes: number
@@ -128,6 +132,7 @@ export type Figures = {
     readonly offDisk: number
   }
   readonly tabs: TabFigures
+  readonly peers: PeerFigures
   /** Places in the room's log. */
   readonly offsets: {
     /** What this page has applied, and behind it what it has unsettled. */
@@ -149,6 +154,27 @@ export type TabFigures = {
   /** Messages that this page posted to them. */
   readonly posted: number
   /** Of theirs, what was dropped, by cause: `version`, `forged`, `stale` and others, as `TabDrop` in protocol/tab-types.ts says. */
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+/** What this page knows of the pages to which it has direct links, and what it did for them. */
+export type PeerFigures = {
+  /** Whether direct links are sought: see `OpenRoomOptions.peers`. */
+  readonly isOn: boolean
+  /** False where the platform has no such links. */
+  readonly isAvailable: boolean
+  /** Links that are open. */
+  readonly links: number
+  /** Attempts that came to nothing: no way was found, or nobody answered. */
+  readonly failed: number
+  /** Entries of others that wait here, and their bytes. They are no part of this page's save state. */
+  readonly carried: number
+  readonly carriedBytes: number
+  /** Receipts of the relay that this page gave to others. */
+  readonly receiptsBrought: number
+  /** Carried entries that the relay refused, or did not take for ten minutes: their authors have them. */
+  readonly refused: number
+  /** Of what came, what was dropped, by cause: `forged`, `flood`, `repeated` and others, as `PeerDrop` in protocol/peer-types.ts says. */
   readonly dropped: Readonly<Record<string, number>>
 }
 
@@ -297,6 +323,8 @@ export interface Room {
   onSignal(handler: (payload: Payload, from: { session: number; user: string }) => void): () => void
   /** Switches the help of other tabs on or off from now on: see {@link OpenRoomOptions.tabHelp}. Never throws. */
   helpTabs(isOn: boolean): void
+  /** Switches the help of other browsers on or off from now on: see {@link OpenRoomOptions.peers}. Never throws. */
+  helpPeers(isOn: boolean): void
   /** What the relay thinks of this page; rejects with `not-live` when there is no connection to ask. */
   relayView(): Promise<RelayView>
   /** Works at any time: before `ready` and after `close` too. */
@@ -354,4 +382,10 @@ export type OpenRoomOptions = {
    * out, with cursors while it is away. Default: true with `indexeddb`, where they share what is stored; else false. `Room.helpTabs` switches later.
    */
   readonly tabHelp?: boolean
+  /**
+   * Whether other browsers that have the room open help over direct links (WebRTC): with edits that wait here while the relay cannot be reached, if a link was there before. `{}` is
+   * on, by addresses of the own network alone. **A direct link shows the addresses of this device to whoever is in the room**, unless `isRelayedOnly` is true and `iceServers` has a TURN
+   * server. Default: false. `Room.helpPeers` switches later. The package has no adapter over RTCPeerConnection yet (`Ports.peers`): until it has, this does nothing.
+   */
+  readonly peers?: PeerServers | false
 }

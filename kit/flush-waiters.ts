@@ -73,9 +73,9 @@ export class FlushWaiters {
   }
 }
 
-/** Whether everything that was written up to `since` is settled. */
+/** Whether everything of this profile that was written up to `since` is settled. */
 const isSettledSince = (outbox: Outbox, since: Millis): boolean => {
-  for (const { isAcked, heldSince } of outbox.rows())
-    if (!isAcked && heldSince <= since) return false
+  for (const { isAcked, heldSince, row } of outbox.rows())
+    if (!isAcked && heldSince <= since && row.proof !== undefined) return false
   return outbox.drafts().every((draft) => draft.since > since)
 }

@@ -16,6 +16,7 @@ export type {
   FrameCount,
   LinkState,
   OpenRoomOptions,
+  PeerFigures,
   PendingEntry,
   PresenceChange,
   PresentUser,
@@ -33,4 +34,4 @@ export type {
   TraceEvent,
   WebSocketLike,
 } from './api.ts'
-export type { StorageProtection } from './ports.ts'
+export type { PeerServers, StorageProtection } from './ports.ts'

@@ -9,6 +9,7 @@ import type {
   RoomInput,
   RoomLink,
   RoomName,
+  TakenRow,
 } from '../protocol/index.ts'
 import { Adoption } from './adoption.ts'
 import { BeyondLog } from './beyond-log.ts'
@@ -109,14 +110,25 @@ export class LoadedRoom {
 
   /** K10, K11: an entry of somebody else, to be shown, kept and sent like one's own; why not, where it is refused. */
   carry(sealed: SealedEntry): SealRefusal | undefined {
-    const { ports, content } = this.#parts
-    const taken = this.sealed.take(sealed, ports.clock.wallMs())
+    const taken = this.take(sealed)
     if (typeof taken === 'string') return taken
-    const row = { ...taken, order: this.outbox.orderFor(taken) }
-    if (this.outbox.get(row.author, row.seq) !== undefined) return undefined
-    content.showRows([row])
-    this.tell({ type: 'carried', rows: [row], isOnDisk: false })
+    this.carryTaken([taken])
     return undefined
+  }
+
+  /** K11: checked and not yet carried. */
+  take(sealed: SealedEntry): TakenRow | SealRefusal {
+    return this.sealed.take(sealed, this.#parts.ports.clock.wallMs())
+  }
+
+  /** Rows that were checked, in the order in which they are to be sent. */
+  carryTaken(taken: readonly TakenRow[]): void {
+    for (const each of taken) {
+      const row = { ...each, order: this.outbox.orderFor(each) }
+      if (this.outbox.get(row.author, row.seq) !== undefined) continue
+      this.#parts.content.showRows([row])
+      this.tell({ type: 'carried', rows: [row], isOnDisk: false })
+    }
   }
 
   /** K8: false where the relay did not sign it: then nothing happens. */

@@ -35,8 +35,8 @@ import { FlushWaiters } from './flush-waiters.ts'
 import { Folds } from './folds.ts'
 import type { HoldfastError } from './holdfast-error.ts'
 import { LoadedRoom } from './loaded-room.ts'
-import { TabHelp } from './peers/tab-help.ts'
-import { pendingEntries } from './pending-entries.ts'
+import { RoomHelp } from './peers/room-help.ts'
+import { isOwn, pendingEntries } from './pending-entries.ts'
 import { ProducerLocks } from './producer-locks.ts'
 import { RelayQuestions, notLive } from './relay-questions.ts'
 import { RoomContent } from './room-content.ts'
@@ -61,14 +61,15 @@ export class OpenRoom implements Room {
     new Promise((resolve) => this.#connection.ports.storage.protection(resolve))
   readonly signal: Room['signal'] = (payload) => this.#people.signals.send(payload)
   readonly onTrace: Room['onTrace'] = (listener) => this.#trace.on(listener)
-  readonly helpTabs: Room['helpTabs'] = (isOn) => this.#tabs.switch(isOn)
+  readonly helpTabs: Room['helpTabs'] = (isOn) => this.#help.tabs.switch(isOn)
+  readonly helpPeers: Room['helpPeers'] = (isOn) => this.#help.peers.switch(isOn)
   readonly #connection: Connection
   readonly #leaveConnection: () => void
   readonly #trace: RoomTrace
   readonly #isDurable: boolean
   readonly #locks: ProducerLocks
   readonly #people: RoomPeople
-  readonly #tabs: TabHelp
+  readonly #help: RoomHelp
   readonly #status: Watched<Status>
   readonly #content: RoomContent
   readonly #folds: Folds
@@ -90,7 +91,7 @@ export class OpenRoom implements Room {
   constructor(
     connection: Connection,
     name: RoomName,
-    options: Pick<OpenRoomOptions, 'doc' | 'awareness' | 'tabHelp'>,
+    options: Pick<OpenRoomOptions, 'doc' | 'awareness' | 'tabHelp' | 'peers'>,
     isDurable: boolean,
     ties: Ties = {},
   ) {
@@ -113,9 +114,9 @@ export class OpenRoom implements Room {
       ties.origin,
     )
     this.#folds = new Folds(this.#content.events, this.#content.foldFailed)
-    const sendSignal = (bytes: Uint8Array): void => this.#tell({ type: 'signal', bytes })
-    this.#people = new RoomPeople(options.awareness, sendSignal, ties)
-    const tabs = {
+    const send = (bytes: Uint8Array): void => this.#tell({ type: 'signal', bytes })
+    this.#people = new RoomPeople(options.awareness, send, ties)
+    const helped = {
       connection,
       room: this,
       people: this.#people,
@@ -124,7 +125,7 @@ export class OpenRoom implements Room {
       tell: (input: RoomInput) => this.#tell(input),
       changed: () => this.#changed(),
     }
-    this.#tabs = new TabHelp(tabs, options.tabHelp ?? isDurable)
+    this.#help = new RoomHelp(helped, options, isDurable)
     this.#deliveries = new Deliveries(clock, (offset) => this.#people.present.seenBy(offset))
     this.#status = new Watched<Status>(this.#computeStatus(undefined), isSameStatus)
     this.status = this.#status
@@ -188,7 +189,8 @@ export class OpenRoom implements Room {
       session: this.#connection.session,
       link: this.#loaded?.link,
       early: this.#early.sizes,
-      tabs: this.#tabs.figures,
+      tabs: this.#help.tabs.figures,
+      peers: this.#help.peers.figures,
       seenByAll: this.#people.present.seenByAll,
       now: this.#connection.ports.clock.now(),
     })
@@ -219,7 +221,7 @@ export class OpenRoom implements Room {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#content.destroy()
-    this.#tabs.stop()
+    this.#help.stop()
     this.#loaded?.close()
     this.#trace.link(this.#loaded?.link.phase.type ?? 'apart')
     this.#locks.releaseAll()
@@ -241,7 +243,7 @@ export class OpenRoom implements Room {
       this.#content.show(loaded)
       if (isCompared) this.#early.replaceUpdates(this.#content.difference())
       const damaged = loaded.damaged.map((row) => ({ ...row, code: 'damaged' as const }))
-      this.#rejected = [...loaded.rejected, ...damaged]
+      this.#rejected = [...loaded.rejected.filter(isOwn), ...damaged]
       this.#loaded = new LoadedRoom(this.name, loaded.cursor, isWhole, {
         ports: this.#connection.ports,
         driver,
@@ -263,7 +265,7 @@ export class OpenRoom implements Room {
       if (loaded.rows.length > 0) this.#carry(loaded.rows, true, true)
       for (const input of this.#early.take()) this.#tell(input)
       this.#loaded.beyondLog.shown()
-      this.#tabs.begin(this.#loaded, storage, loaded.batches)
+      this.#help.begin(this.#loaded, storage, loaded.batches)
       this.#changed()
       this.#markReady()
       storage.foldIfWorthIt()
@@ -290,7 +292,7 @@ export class OpenRoom implements Room {
 
   #do(effect: RoomEffect): void {
     this.#trace.effect(effect)
-    this.#tabs.effect(effect)
+    this.#help.effect(effect)
     switch (effect.type) {
       case 'persist':
         return this.#storage?.persist(effect.change, (isOnDisk) => {
@@ -310,7 +312,7 @@ export class OpenRoom implements Room {
       case 'settled':
         return this.#deliveries.settled(effect)
       case 'refused':
-        this.#rejected = [...this.#rejected, effect.row]
+        this.#rejected = [...this.#rejected, ...[effect.row].filter(isOwn)]
         return this.#deliveries.refused(effect)
       case 'reset':
         return this.#reset()
@@ -367,7 +369,7 @@ export class OpenRoom implements Room {
     // The status first: the app's code must never stand between the user and the truth.
     this.#updateStatus()
     const { quarantined } = this.#content
-    this.#tabs.look()
+    this.#help.look()
     this.#folds.update(this.#loaded)
     if (quarantined !== this.#content.quarantined) this.#updateStatus()
     this.#flushes.look()
@@ -378,9 +380,7 @@ export class OpenRoom implements Room {
   }
 
   #computeStatus(problemBefore: HoldfastError | undefined): Status {
-    const { clock } = this.#connection.ports
-    const outbox = this.#loaded?.link.outbox
-    if (outbox !== undefined && !outbox.canReachDisk) this.#deliveries.cannotStore()
+    if (this.#loaded?.outbox.canReachDisk === false) this.#deliveries.cannotStore()
     return statusOf({
       session: this.#loaded === undefined ? undefined : this.#connection.session,
       link: this.#loaded?.link,
@@ -391,9 +391,9 @@ export class OpenRoom implements Room {
       content: this.#content,
       peers: this.#people.present.othersCount,
       seenBy: this.#deliveries.seenBy,
-      heldByTabs: this.#early.count === 0 ? this.#tabs.heldBy : 0,
+      ...this.#help.facts(this.#early.count > 0),
       isClosed: this.#isClosed,
-      now: clock.now(),
+      now: this.#connection.ports.clock.now(),
       problemBefore,
     })
   }

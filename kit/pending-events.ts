@@ -27,7 +27,7 @@ export class PendingEvents {
     return { rows: this.#rows, drafts: this.#drafts }
   }
 
-  /** All of it was written by `user`. */
+  /** All of it was written by `user`, but for what is carried for others. */
   look(outbox: Outbox, user: string): void {
     this.#lookAtRows(outbox, user)
     this.#lookAtDrafts(outbox.drafts(), user)
@@ -66,7 +66,8 @@ export class PendingEvents {
     const { row, isOurs } = held
     const entry = decodeEntry(row.bytes)
     const isEvent = typeof entry !== 'string' && entry.kind === 'event'
-    const event = isEvent ? eventIn(entry.body, { author: row.author, user, own: isOurs }) : null
+    const by = { author: row.author, user: row.sealed?.user ?? user, own: isOurs }
+    const event = isEvent ? eventIn(entry.body, by) : null
     this.#decoded.set(held, event)
     return event
   }

@@ -164,6 +164,45 @@ export interface TabChannels {
   open(name: string, message: (bytes: Uint8Array) => void): TabChannel
 }
 
+/** How pages find a way to each other. */
+export type PeerServers = {
+  /** STUN and TURN servers as `RTCConfiguration` has them; none where it is left out. */
+  readonly iceServers?: readonly {
+    readonly urls: string | readonly string[]
+    readonly username?: string
+    readonly credential?: string
+  }[]
+  /** By TURN alone, so that no peer learns this device's address. */
+  readonly isRelayedOnly?: boolean
+}
+
+export type PeerCallEvents = {
+  /** Once: what the other page is to be told by another way. At most 3600 bytes of UTF-8. */
+  readonly described: (text: string) => void
+  readonly opened: () => void
+  /** A whole frame, and never more than one may have. */
+  readonly message: (bytes: Uint8Array) => void
+  /** Exactly once, also when it never opened; nothing comes after it. `isOffence`: the other page sent what no page of ours does. */
+  readonly closed: (isOffence: boolean) => void
+}
+
+/** One direct link to another page, or the attempt at one. */
+export interface PeerCall {
+  /** What the page that was called says in answer: anybody's text. */
+  answered(text: string): void
+  /** In order and whole, however long. False where it is not open; the link ends when too much waits. The bytes may not change. */
+  send(bytes: Uint8Array): boolean
+  /** `closed` follows. */
+  close(): void
+}
+
+/** R1: direct links between pages. */
+export interface Peers {
+  call(servers: PeerServers, events: PeerCallEvents): PeerCall
+  /** `text`: what the caller described: anybody's. */
+  answer(servers: PeerServers, text: string, events: PeerCallEvents): PeerCall
+}
+
 /** What the page goes through. */
 export type PageEvent =
   | 'online'
@@ -188,6 +227,8 @@ export type Ports = {
   readonly page: Page
   /** Undefined where pages cannot hear each other. */
   readonly tabs?: TabChannels | undefined
+  /** Undefined where there are no direct links. */
+  readonly peers?: Peers | undefined
   /** `length` random bytes from a cryptographic source. */
   readonly randomBytes: (length: number) => Uint8Array
   /** In [0, 1): for jitter only. */

@@ -1,5 +1,5 @@
 import type { ClientSession, Millis, RoomLink } from '../protocol/index.ts'
-import type { Figures, TabFigures } from './api.ts'
+import type { Figures, PeerFigures, TabFigures } from './api.ts'
 import type { WireWatch } from './wire-watch.ts'
 
 export type FiguresFacts = {
@@ -11,6 +11,7 @@ export type FiguresFacts = {
   /** What the app wrote before local state was back, in bytes each. */
   readonly early: readonly number[]
   readonly tabs: TabFigures
+  readonly peers: PeerFigures
   readonly seenByAll: number | undefined
   readonly now: Millis
 }
@@ -22,6 +23,7 @@ export const figuresOf = ({
   link,
   early,
   tabs,
+  peers,
   seenByAll,
   now,
 }: FiguresFacts): Figures => {
@@ -37,6 +39,7 @@ export const figuresOf = ({
     catchUps: link?.catchUps ?? 0,
     outbox,
     tabs,
+    peers,
     offsets: {
       local: applied + outbox.entries,
       durable: link?.head ?? 0,
@@ -63,7 +66,9 @@ const outboxFigures = (
   }
   const outbox = link?.outbox
   for (const held of outbox?.rows() ?? []) {
-    if (!held.isAcked) add(held.row.bytes.length, held.heldSince, outbox?.isOnDisk(held) === true)
+    const isOwn = held.row.proof !== undefined
+    if (isOwn && !held.isAcked)
+      add(held.row.bytes.length, held.heldSince, outbox?.isOnDisk(held) === true)
   }
   for (const { body, since } of outbox?.drafts() ?? []) add(body.length, since, false)
   return { entries, bytes, oldestMs, offDisk }

@@ -26,6 +26,8 @@ export type StatusFacts = {
   readonly peers: number
   readonly seenBy: number
   readonly heldByTabs: number
+  readonly directPeers: number
+  readonly heldByPeers: number
   readonly isClosed: boolean
   readonly now: Millis
   /** What was the problem so far: as long as it is the same one it stays the same object. */
@@ -52,14 +54,16 @@ export const statusOf = (facts: StatusFacts): Status => {
     connection,
     save,
     pendingCount: facts.earlyCount + (outbox?.unsettledCount ?? 0),
-    pendingBytes: outbox?.unsettledBytes ?? 0,
-    oldestPendingMs: Math.max(0, now - (outbox?.unsettledSince ?? now)),
+    pendingBytes: outbox?.unsettled.bytes ?? 0,
+    oldestPendingMs: Math.max(0, now - (outbox?.unsettled.oldest ?? now)),
     rttMs: session?.rttMs,
     lastOffset: link?.cursor.offset ?? 0,
     headOffset: link?.head ?? 0,
     seenBy: facts.seenBy,
     peers: facts.peers,
     heldByTabs: facts.heldByTabs,
+    directPeers: facts.directPeers,
+    heldByPeers: facts.heldByPeers,
     rejectedCount,
     quarantinedCount: content.quarantined.length,
     isStorageWorking: facts.isDurable && (outbox?.canReachDisk ?? true),
@@ -191,6 +195,8 @@ export const isSameStatus = (one: Status, other: Status): boolean =>
   one.seenBy === other.seenBy &&
   one.peers === other.peers &&
   one.heldByTabs === other.heldByTabs &&
+  one.directPeers === other.directPeers &&
+  one.heldByPeers === other.heldByPeers &&
   one.rejectedCount === other.rejectedCount &&
   one.restored === other.restored &&
   one.missingEvents === other.missingEvents &&

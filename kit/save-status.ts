@@ -14,24 +14,34 @@ export const SAVE_SENTENCES: Readonly<Record<SaveState, string>> = {
   deleted: 'This room was deleted. What you see is only this page’s copy.',
 }
 
-/** What only tabs of this browser hold is gone with the browser: that is said, and that it is not saved. */
-const HELD_SENTENCES: Partial<Readonly<Record<SaveState, (tabs: string) => string>>> = {
-  'on-device': (tabs) =>
-    `On this device and in ${tabs}, not saved. It will be sent when this app next runs here.`,
-  volatile: (tabs) =>
-    `Not protected. It is only in this page and in ${tabs}: keep one of them open until it is saved.`,
+/** What others hold may be gone with them: that is said, and that it is not saved. */
+const HELD_SENTENCES: Partial<Readonly<Record<SaveState, (others: string) => string>>> = {
+  'on-device': (others) =>
+    `On this device and ${others}, not saved. It will be sent when this app next runs here.`,
+  volatile: (others) =>
+    `Not protected. It is only in this page and ${others}: keep one of them open until it is saved.`,
 }
 
+const counted = (count: number, one: string, more: string): string =>
+  count === 1 ? `1 other ${one}` : `${count} other ${more}`
+
 /**
- * The sentence for the user: that of {@link SAVE_SENTENCES}, and where the edit waits and other tabs of this browser hold it, in how many.
+ * The sentence for the user: that of {@link SAVE_SENTENCES}, and where the edit waits and other tabs of this browser or other browsers hold it, how many.
  *
  * @example
  * room.status.subscribe((status) => { light.textContent = saveSentence(status) })
  */
-export const saveSentence = ({ save, heldByTabs }: Pick<Status, 'save' | 'heldByTabs'>): string => {
-  const sentence = heldByTabs > 0 ? HELD_SENTENCES[save] : undefined
-  if (sentence === undefined) return SAVE_SENTENCES[save]
-  return sentence(heldByTabs === 1 ? '1 other tab' : `${heldByTabs} other tabs`)
+export const saveSentence = ({
+  save,
+  heldByTabs,
+  heldByPeers = 0,
+}: Pick<Status, 'save' | 'heldByTabs'> & Partial<Pick<Status, 'heldByPeers'>>): string => {
+  const sentence = HELD_SENTENCES[save]
+  if (sentence === undefined || heldByTabs + heldByPeers === 0) return SAVE_SENTENCES[save]
+  const others: string[] = []
+  if (heldByTabs > 0) others.push(`in ${counted(heldByTabs, 'tab', 'tabs')}`)
+  if (heldByPeers > 0) others.push(`with ${counted(heldByPeers, 'browser', 'browsers')}`)
+  return sentence(others.join(' and '))
 }
 
 export type SaveFacts = {

@@ -17,6 +17,7 @@ import type {
   RoomEffect,
   RoomName,
   Sealed,
+  TakenRow,
 } from '../protocol/index.ts'
 
 /** K11: an entry as it is handed to somebody who may carry it to the relay. Bytes, none of them secret. */
@@ -29,9 +30,6 @@ export type SealedEntry = Sealed & {
 
 /** Why what came from outside is not carried. */
 export type SealRefusal = 'other-room' | 'malformed' | 'too-large' | 'bad-seal'
-
-/** A row to be carried; where in the order of sending it goes the outbox knows. */
-export type CarriedRow = Omit<OutboxRow, 'order'>
 
 export type SealedRowsOptions = {
   readonly room: RoomName
@@ -104,13 +102,13 @@ export class SealedRows {
   /**
    * K11: what came from outside, as a row to be carried, or why not. Total: nothing of it is believed, not even its shape. Its bytes are copied.
    */
-  take(sealed: SealedEntry, wallMs: number): CarriedRow | SealRefusal {
+  take(sealed: SealedEntry, wallMs: number): TakenRow | SealRefusal {
     const taken = this.#look(sealed, wallMs)
     if (typeof taken === 'string') this.#refused.set(taken, (this.#refused.get(taken) ?? 0) + 1)
     return taken
   }
 
-  #look(sealed: SealedEntry, wallMs: number): CarriedRow | SealRefusal {
+  #look(sealed: SealedEntry, wallMs: number): TakenRow | SealRefusal {
     if (!isShaped(sealed)) return 'malformed'
     const { room, user: keeper, ed25519, maxEntryBytes } = this.#options
     if (sealed.room !== room) return 'other-room'
@@ -138,8 +136,13 @@ export class SealedRows {
 
   /** K8: whether this room's relay signed it, by the key that it said itself. */
   isGenuine(receipt: Receipt): boolean {
+    return this.isGenuineHere(receipt) === true
+  }
+
+  /** The same; undefined while no relay has told this device a key (K9): then nobody has lied. */
+  isGenuineHere(receipt: Receipt): boolean | undefined {
     const key = this.#options.receiptKey()
-    return key !== undefined && isReceiptOf(receipt, key, this.#options.ed25519.verify)
+    return key && isReceiptOf(receipt, key, this.#options.ed25519.verify)
   }
 }
 

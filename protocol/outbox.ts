@@ -19,7 +19,7 @@ import type {
   OutboxRow,
   RejectedRow,
 } from './outbox-types.ts'
-import { Unsettled } from './unsettled.ts'
+import { OffDisk, Standing, isStrangers } from './standing.ts'
 
 /*
  *  write ─► draft ──mint──► unsettled ──acked──► acked ──its record is in the log──► gone
@@ -42,10 +42,10 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   /** In the order of sending. */
   #rows = new Map<string, HeldRow>()
   /** Those of them that no completed transaction put on this disk. */
-  readonly #offDisk = new Set<HeldRow>()
+  readonly #offDisk = new OffDisk()
   #drafts: Draft[] = []
   #producer: Producer | undefined
-  readonly #unsettled = new Unsettled()
+  readonly #standing = new Standing()
   #nextOrder = 1
   #moves = 0
   /** What the next transaction will do besides putting rows, and what the one in flight does. */
@@ -76,9 +76,9 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#options.isDurable && !this.#offDisk.has(held)
   }
 
-  /** Rows that are on no disk of this device. */
+  /** Rows of this profile that are on no disk of this device. */
   get offDiskCount(): number {
-    return this.#options.isDurable ? this.#offDisk.size : this.#rows.size
+    return this.#options.isDurable ? this.#offDisk.ownCount : this.#rows.size
   }
 
   get isEmpty(): boolean {
@@ -99,18 +99,18 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     return this.#retryAt
   }
 
-  /** Unsettled entries, drafts included. */
+  /** O9: unsettled entries of this profile, drafts included, and since when the oldest of them waits. */
+  get unsettled(): Standing['own'] {
+    return this.#standing.own
+  }
+
   get unsettledCount(): number {
-    return this.#unsettled.count
+    return this.#standing.own.count
   }
 
-  get unsettledBytes(): number {
-    return this.#unsettled.bytes
-  }
-
-  /** Since when the oldest of them waits. */
-  get unsettledSince(): Millis | undefined {
-    return this.#unsettled.oldest
+  /** K10: unsettled entries that are carried for others. */
+  get carried(): Standing['carried'] {
+    return this.#standing.carried
   }
 
   /** K10: the place in the order of sending for an entry that somebody else handed over. */
@@ -146,7 +146,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
       case 'write': {
         const { kind, body, tag, origin, isApart = false, wallMs } = input
         this.#drafts.push({ kind, body, tag, origin, isApart, wallMs, since: now })
-        this.#unsettled.came(body.length, now)
+        this.#standing.own.came(body.length, now)
         return
       }
       case 'carried':
@@ -212,26 +212,26 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   }
 
   #add(held: HeldRow): void {
-    const { row, heldSince } = held
+    const { row } = held
     const rows = this.#rows
-    if (row.proof === undefined) this.#rows = withCarried(rows, held)
+    if (isStrangers(held)) this.#rows = withCarried(rows, held)
     else rows.set(keyOf(row.author, row.seq), held)
     if (this.#rows !== rows) this.#moves++
-    this.#unsettled.came(row.bytes.length, heldSince)
+    this.#standing.came(held)
   }
 
   #acked(held: HeldRow, now: Millis): void {
     if (held.isAcked) return
     held.isAcked = true
     held.ackedAt = now
-    this.#unsettled.went(held.row.bytes.length, held.heldSince)
+    this.#standing.went(held)
   }
 
   #unacked(held: HeldRow): void {
     if (!held.isAcked) return
     held.isAcked = false
     held.ackedAt = undefined
-    this.#unsettled.came(held.row.bytes.length, held.heldSince)
+    this.#standing.came(held)
   }
 
   /** O3: while a transaction is in flight drafts wait and merge; where the disk fails nothing waits for it. */
@@ -240,7 +240,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     if (waitsForDisk || this.#drafts.length === 0) return
     const drafts = this.#drafts
     this.#drafts = []
-    for (const { body, since } of drafts) this.#unsettled.went(body.length, since)
+    for (const { body, since } of drafts) this.#standing.own.went(body.length, since)
     for (const draft of mergeDrafts(drafts, this.#options)) {
       const { kind, origin, body, tag, since, wallMs, isApart } = draft
       if (isApart) this.#producer = undefined
@@ -356,19 +356,19 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   }
 
   #remove(held: HeldRow): void {
-    const { author, seq, bytes } = held.row
+    const { author, seq } = held.row
     this.#rows.delete(keyOf(author, seq))
     this.#moves++
     this.#offDisk.delete(held)
-    if (!held.isAcked) this.#unsettled.went(bytes.length, held.heldSince)
+    if (!held.isAcked) this.#standing.went(held)
   }
 
-  /** O10: the row moves to the list of rejected ones in the transaction that deletes it. */
+  /** O10: the row moves to the list of rejected ones in the transaction that deletes it; a stranger's (K10) is its author's to keep. */
   #reject(held: HeldRow, code: RejectedRow['code'], effects: OutboxEffect[]): void {
     this.#remove(held)
     this.#waiting.dropRow(held.row)
     const row: RejectedRow = { ...held.row, code }
-    this.#waiting.keepRejected(row)
+    if (!isStrangers(held)) this.#waiting.keepRejected(row)
     effects.push({ type: 'refused', tag: held.tag, row })
   }
 
@@ -388,7 +388,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
         continue
       }
       this.#offDisk.delete(held)
-      if (!held.isAcked) this.#unsettled.went(held.row.bytes.length, held.heldSince)
+      if (!held.isAcked) this.#standing.went(held)
       this.#waiting.dropRow(held.row)
       // The disk is read back by `order`, so the old place is kept there too.
       const { order, mintedAtMs } = held.row

@@ -75,6 +75,8 @@ export type RoomEffect =
 export type RoomInput =
   | Extract<OutboxInput, { type: 'write' | 'carried' | 'persisted' | 'persistFailed' }>
   | Extract<OutboxInput, { type: 'storageLost' | 'logRead' }>
+  /** R5: a carried entry that nobody takes. */
+  | Extract<OutboxInput, { type: 'rejected' }>
   | { readonly type: 'lockGranted'; readonly author: Author }
   | { readonly type: 'signal'; readonly bytes: Uint8Array }
   | { readonly type: 'ask' }

@@ -130,7 +130,8 @@ export const takeSendable = (
     if (held.isAcked) continue
     if (link.denied !== undefined || link.isWaitingForLock) continue
     const isWaiting = link.waiting !== undefined && held.row.seq >= link.waiting.seq
-    isPastWaiting ||= isWaiting
+    // A stranger's (K10) may wait for ever: nothing of this profile does for it.
+    isPastWaiting ||= isWaiting && held.row.proof !== undefined
     if (isHeldBack(link, held, now)) continue
     // The relay sees itself that an update does not build on what waits; of an event nobody can.
     if (isPastWaiting && !isWaiting && !isUpdate(held.row.bytes)) break

@@ -22,7 +22,7 @@ import { RowProofs } from './row-proofs.ts'
 
 export type TabHelpParts = {
   /** Pages that talk to another relay have another log. */
-  readonly connection: Pick<Connection, 'ports' | 'url'>
+  readonly connection: Pick<Connection, 'ports' | 'url' | 'session'>
   readonly room: { readonly name: RoomName }
   readonly people: RoomPeople
   readonly events: EventLog

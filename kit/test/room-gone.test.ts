@@ -33,6 +33,8 @@ const statusIn = (
     peers: 0,
     seenBy: 0,
     heldByTabs: 0,
+    directPeers: 0,
+    heldByPeers: 0,
     isClosed: false,
     now,
     problemBefore: undefined,

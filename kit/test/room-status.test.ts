@@ -21,6 +21,8 @@ const status = statusOf({
   peers: 0,
   seenBy: 0,
   heldByTabs: 0,
+  directPeers: 0,
+  heldByPeers: 0,
   isClosed: false,
   now: 0,
   problemBefore: undefined,

@@ -161,7 +161,7 @@ test('K6, K10: without a pass the entry waits, and the page is not said to be bl
   bench.hear({ type: 'denied', producer: handleOf(bench), code: 'no-pass' })
   assert.deepEqual(seqsOf(bench), [1])
   assert.equal(bench.link.trouble, undefined)
-  assert.equal(bench.link.outbox.unsettledCount, 1)
+  assert.equal(bench.link.outbox.carried.count, 1)
 })
 
 test('W18, K10: who may not write cannot carry either, and is told', () => {

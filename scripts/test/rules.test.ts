@@ -10,11 +10,11 @@ const SPECS = ['protocol/SPEC.md', 'docs/gate.md', 'docs/jobs.md']
 
 /** The numbers of the rules that a specification states. */
 const rulesIn = (spec: string): string[] =>
-  [...spec.matchAll(/^- \*\*([WOSCEPKVYAGJ]\d+)\*\*/gm)].map(([, rule]) => String(rule))
+  [...spec.matchAll(/^- \*\*([WOSCEPKVYAGJR]\d+)\*\*/gm)].map(([, rule]) => String(rule))
 
 /** The rules that a test's title quotes: "O4: …" or "O4, S2: …". */
 const rulesQuotedIn = (title: string): string[] =>
-  /^[WOSCEPKVYAGJ]\d+(?:, [WOSCEPKVYAGJ]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
+  /^[WOSCEPKVYAGJR]\d+(?:, [WOSCEPKVYAGJR]\d+)*(?=: )/.exec(title)?.[0].split(', ') ?? []
 
 /**
  * The scenarios of e2e are numbered too, P and a number in front of the rules: "P24, O10: …". The series P of the rules is

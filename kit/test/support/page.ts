@@ -7,6 +7,7 @@ import { MemoryDisk, MemoryStorage } from '../../adapters/memory-storage.ts'
 import { nodeWebSocket } from '../../adapters/node-websocket.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { webSocketTransport } from '../../adapters/websocket-transport.ts'
+import { MemoryPeerNet, MemoryPeers } from '../../peers/memory-peers.ts'
 import { MemoryTabTable, MemoryTabs } from '../../peers/memory-tabs.ts'
 import type { OpenRoomOptions, Room } from '../../api.ts'
 import { Connection } from '../../connection.ts'
@@ -65,7 +66,12 @@ export class Profile {
   readonly tabs = new MemoryTabTable()
 }
 
-type PageOptions = Partial<OpenRoomOptions> & { readonly profile?: Profile; readonly url: string }
+type PageOptions = Partial<OpenRoomOptions> & {
+  readonly profile?: Profile
+  readonly url: string
+  /** With whom it could have direct links. */
+  readonly net?: MemoryPeerNet
+}
 
 /** One page load with a disk in memory that a later page load finds again. */
 export class TestPage {
@@ -75,14 +81,22 @@ export class TestPage {
   readonly faults: SwitchedTransport
   /** What the other pages of the profile hear of this one, and it of them. */
   readonly tabs: MemoryTabs
+  /** Its direct links, should it have any. */
+  readonly peers: MemoryPeers
   readonly #locks: MemoryLocks
   readonly #connection: Connection
   #isAlive = true
 
-  constructor({ profile = new Profile(), url, ...options }: PageOptions) {
+  constructor({
+    profile = new Profile(),
+    url,
+    net = new MemoryPeerNet(),
+    ...options
+  }: PageOptions) {
     this.storage = new MemoryStorage({ disk: profile.disk })
     this.#locks = new MemoryLocks(profile.locks)
     this.tabs = new MemoryTabs(profile.tabs)
+    this.peers = new MemoryPeers(net)
     this.faults = new SwitchedTransport(webSocketTransport(options.WebSocket ?? nodeWebSocket()))
     const { room: name = 'notes', user = 'ann', token } = options
     if (!isRoomName(name)) throw new Error(name)
@@ -102,6 +116,7 @@ export class TestPage {
     this.faults.goOffline()
     this.#locks.crash()
     this.tabs.crash()
+    this.peers.crash()
   }
 
   #ports(): Ports {
@@ -112,6 +127,7 @@ export class TestPage {
       locks: this.#locks,
       page: headlessPage(),
       tabs: this.tabs,
+      peers: this.peers,
       randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
       random: Math.random,
     }

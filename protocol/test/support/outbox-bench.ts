@@ -125,14 +125,17 @@ export const assertFigures = (outbox: Outbox): void => {
   const rows = [...outbox.rows()]
   const unsettled = [
     ...rows.flatMap(({ isAcked, row, heldSince: since }) => {
-      return isAcked ? [] : [{ bytes: row.bytes.length, since }]
+      return isAcked || row.proof === undefined ? [] : [{ bytes: row.bytes.length, since }]
     }),
     ...outbox.drafts().map(({ body, since }) => ({ bytes: body.length, since })),
   ]
-  const { unsettledCount, unsettledBytes, unsettledSince, rowCount } = outbox
+  const { unsettledCount, unsettled: figures, carried, rowCount } = outbox
+  const { bytes: unsettledBytes, oldest: unsettledSince } = figures
+  const strangers = rows.filter(({ isAcked, row }) => !isAcked && row.proof === undefined)
   assert.deepEqual(
-    { unsettledCount, unsettledBytes, unsettledSince, rowCount },
+    { unsettledCount, unsettledBytes, unsettledSince, rowCount, carriedCount: carried.count },
     {
+      carriedCount: strangers.length,
       unsettledCount: unsettled.length,
       unsettledBytes: unsettled.reduce((sum, { bytes }) => sum + bytes, 0),
       unsettledSince:
