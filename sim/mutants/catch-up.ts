@@ -115,8 +115,8 @@ export const CATCH_UP_MUTANTS: readonly Mutant[] = [
     'a join that is not answered is waited for for ever',
     edit(
       ROOM_LINK,
-      'if (isJoining) return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined\n',
-      'if (isJoining) return undefined\n',
+      'return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined\n',
+      'return undefined\n',
     ),
     edit(
       ROOM_LINK,
@@ -144,10 +144,9 @@ export const CATCH_UP_MUTANTS: readonly Mutant[] = [
     'S11',
     'a page stays away from a room that could not store for a moment',
     edit(
-      ROOM_LINK,
-      "this.#phase = PART_CODES[code].final ? { type: 'refused', code } : { type: 'apart', retryAt }",
-      `const isFinal = PART_CODES[code].final || code === 'cannot-store'
-    this.#phase = isFinal ? { type: 'refused', code } : { type: 'apart', retryAt }`,
+      'protocol/room-phase.ts',
+      'if (PART_CODES[code].final) return',
+      "if (PART_CODES[code].final || code === 'cannot-store') return",
     ),
   ),
   fast(

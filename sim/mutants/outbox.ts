@@ -159,9 +159,9 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     'what waits is forgotten when the relay is busy',
     edit(
       'protocol/room-link.ts',
-      '    this.#producers.clear()\n    this.#repair = undefined\n    this.#trouble = code\n',
+      '    this.#producers.clear()\n    this.#giving.end()\n    this.#trouble = code\n',
       `    this.#producers.clear()
-    this.#repair = undefined
+    this.#giving.end()
     for (const { row } of [...this.outbox.rows()]) {
       this.#tellOutbox({ type: 'covered', author: row.author, through: row.seq })
     }
@@ -200,8 +200,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     "a page's own entries are sent before those that it adopted",
     edit(
       SENDER,
-      '  for (const held of outbox.rows()) {\n',
-      `  const ownFirst = [...outbox.rows()].sort((a, b) => Number(b.isOurs) - Number(a.isOurs))
+      '  for (const held of rows) {\n',
+      `  const ownFirst = [...rows].sort((a, b) => Number(b.isOurs) - Number(a.isOurs))
   for (const held of ownFirst) {
 `,
     ),
