@@ -16,6 +16,7 @@ import type { PeerServers } from '../ports.ts'
 import type { RoomPeople } from '../room-people.ts'
 import { callApp } from '../watched.ts'
 import { PeerMesh } from './peer-mesh.ts'
+import { Alarm } from './alarm.ts'
 
 export type PeerHelpParts = {
   readonly connection: Pick<Connection, 'ports' | 'session'>
@@ -43,14 +44,17 @@ export class PeerHelp {
   #link: PeerLink | undefined
   #mesh: PeerMesh | undefined
   #seen: readonly [unknown, number] | undefined
-  #cancelWake: () => void = () => {}
-  #wakeAt: number | undefined
+  readonly #alarm: Alarm
   #refused = 0
   #said = ''
 
   /** `servers`: false where it is off, until it is switched on. */
   constructor(parts: PeerHelpParts, servers: PeerServers | false = false) {
     this.#parts = parts
+    this.#alarm = new Alarm(parts.connection.ports.clock, () => {
+      this.#handle({ type: 'time' })
+      this.#noteChange()
+    })
     this.#isOn = servers !== false
     this.#servers = servers === false ? {} : servers
     parts.people.signals.on((payload, { session }) => this.#mesh?.heard(session, payload), USE)
@@ -181,8 +185,7 @@ export class PeerHelp {
     this.#mesh = undefined
     this.#seen = undefined
     mesh?.close()
-    this.#cancelWake()
-    this.#wakeAt = undefined
+    this.#alarm.set(undefined)
   }
 
   #handle(input: PeerInput): void {
@@ -222,15 +225,6 @@ export class PeerHelp {
   }
 
   #setTimer(): void {
-    const at = this.#mesh === undefined ? undefined : this.#link?.deadline()
-    if (at === this.#wakeAt) return
-    this.#cancelWake()
-    this.#wakeAt = at
-    if (at === undefined) return
-    this.#cancelWake = this.#parts.connection.ports.clock.wake(at, () => {
-      this.#wakeAt = undefined
-      this.#handle({ type: 'time' })
-      this.#noteChange()
-    })
+    this.#alarm.set(this.#mesh === undefined ? undefined : this.#link?.deadline())
   }
 }

@@ -18,6 +18,7 @@ import type { RoomPeople } from '../room-people.ts'
 import type { RoomStorage } from '../room-storage.ts'
 import { nobleEd25519 } from '../ed25519.ts'
 import { callApp } from '../watched.ts'
+import { Alarm } from './alarm.ts'
 import { RowProofs } from './row-proofs.ts'
 
 export type TabHelpParts = {
@@ -43,13 +44,16 @@ export class TabHelp {
   #loaded: Loaded | undefined
   #link: TabLink | undefined
   #channel: TabChannel | undefined
-  #cancelWake: () => void = () => {}
-  #wakeAt: number | undefined
+  readonly #alarm: Alarm
   #posted = 0
   #heldBy = 0
 
   constructor(parts: TabHelpParts, isOn: boolean) {
     this.#parts = parts
+    this.#alarm = new Alarm(parts.connection.ports.clock, () => {
+      this.#handle({ type: 'time' })
+      this.#noteChange()
+    })
     this.#isOn = isOn
     parts.people.alsoTell = (bytes) => this.#signal(bytes)
   }
@@ -141,8 +145,7 @@ export class TabHelp {
     this.#handle({ type: 'close' })
     this.#channel.close()
     this.#channel = undefined
-    this.#cancelWake()
-    this.#wakeAt = undefined
+    this.#alarm.set(undefined)
   }
 
   #handle(input: TabInput): void {
@@ -198,16 +201,7 @@ export class TabHelp {
   }
 
   #setTimer(): void {
-    const at = this.#channel === undefined ? undefined : this.#link?.deadline()
-    if (at === this.#wakeAt) return
-    this.#cancelWake()
-    this.#wakeAt = at
-    if (at === undefined) return
-    this.#cancelWake = this.#parts.connection.ports.clock.wake(at, () => {
-      this.#wakeAt = undefined
-      this.#handle({ type: 'time' })
-      this.#noteChange()
-    })
+    this.#alarm.set(this.#channel === undefined ? undefined : this.#link?.deadline())
   }
 }
 

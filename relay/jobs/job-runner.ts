@@ -200,9 +200,10 @@ export const createJobRunner = <Kinds extends KindMap = JobKinds>(
   const runIn = async (slot: JobSlot, waiting: Waiting): Promise<void> => {
     const { room } = waiting.request
     running++
-    const how = { ...options, isStopped: () => isStopped, isSuspect: isSuspect(room) }
-    if (how.isSuspect) suspects.take(slot)
-    await runToEnd(slot, waiting, how, ports)
+    const isOfSuspect = isSuspect(room)
+    if (isOfSuspect) suspects.take(slot)
+    const run = { ...options, isStopped: () => isStopped, isSuspect: isOfSuspect }
+    await runToEnd(slot, waiting, run, ports)
     running--
     const replaced = slot.replaced()
     if (replaced !== undefined) {

