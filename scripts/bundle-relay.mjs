@@ -28,6 +28,7 @@ const ENTRIES = [
   'relay/supervisor/supervise',
   'relay/stores/lmdb-child',
   'relay/jobs/job-child',
+  'relay/jobs/job-nursery',
   'relay/jobs/job-starter-thread',
   'relay/jobs/child-watch-thread',
   'relay/jobs/loop-watch-thread',

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { setPriority } from 'node:os'
 import { JobError } from './job-error.ts'
 import { MEMORY_MARK } from './job-messages.ts'
 import type { FromChild, ToChild } from './job-messages.ts'
+import { mayRise, standBack } from './job-priority.ts'
 import { startChild } from './start-code.ts'
 
 export type ProcessLimits = {
@@ -11,10 +11,18 @@ export type ProcessLimits = {
   readonly maxAnswerBytes: number
 }
 
+export type JobChildStart = {
+  readonly url: string
+  readonly limits: ProcessLimits
+  readonly isHurried: boolean
+}
+
 /** One child, and what may be done with it. */
 export type JobChild = {
   readonly send: (message: ToChild) => void
-  /** J16: not to be undone: what may give way may not take it back. */
+  /** J16: a job waits for it: it stands back no further than any from now on. */
+  readonly rise: () => void
+  /** J16: not to be undone. */
   readonly sink: () => void
   readonly kill: () => void
   /** When it is gone, and all that it wrote is read. Never rejects. */
@@ -24,24 +32,6 @@ export type JobChild = {
 const BYTES_PER_MB = 1024 * 1024
 /** Enough for V8's last words. */
 const STDERR_BYTES = 4096
-
-/**
- * J16: what a job's process stands back by, as `nice` counts. Where both want a core the relay has three quarters of it: enough that a job
- * that loops is hardly felt, and little enough that an honest one keeps to its deadline.
- */
-const STANDS_BACK_BY = 5
-/** J16: the most that there is, for the jobs of a room that failed lately. They have what nobody else wants. */
-const SUSPECT_STANDS_BACK_BY = 19
-
-/** Where the system does not let it, the job runs all the same. */
-const standBack = (pid: number | undefined, by: number): void => {
-  if (pid === undefined) return
-  try {
-    setPriority(pid, by)
-  } catch {
-    // It is gone already, or this system has no such thing.
-  }
-}
 
 /** Why a child that nobody ended is gone. */
 const reasonOf = (code: number | null, signal: string | null, stderr: string): JobError => {
@@ -66,10 +56,12 @@ const forked = (start: () => ChildProcess): ChildProcess => {
   }
 }
 
-/** Starts a child, whose messages go to `hear`. Throws a {@link JobError} where the system has no room for another one. */
+/**
+ * Starts a child, whose messages go to `hear`; `isHurried`: a job waits for it. Throws a {@link JobError} where the system has no room for
+ * another one.
+ */
 export const startJobChild = (
-  url: URL,
-  limits: ProcessLimits,
+  { url, limits, isHurried }: JobChildStart,
   hear: (message: FromChild) => void,
 ): JobChild => {
   const argument = JSON.stringify({
@@ -77,8 +69,8 @@ export const startJobChild = (
     maxAnswerBytes: limits.maxAnswerBytes,
     parentPid: process.pid,
   })
-  const child = forked(() => startChild(url, limits.maxMemoryMb, argument))
-  standBack(child.pid, STANDS_BACK_BY)
+  const child = forked(() => startChild(new URL(url), limits.maxMemoryMb, argument))
+  standBack(child.pid, isHurried || !mayRise ? 'usual' : 'furthest')
   let stderr = ''
   const errors = child.stderr as Socket
   errors.setEncoding('utf8').on('data', (text: string) => {
@@ -94,7 +86,8 @@ export const startJobChild = (
   return {
     // That a message did not arrive is seen by the end of who should have got it.
     send: (message) => void child.send(message, () => undefined),
-    sink: () => standBack(child.pid, SUSPECT_STANDS_BACK_BY),
+    rise: () => standBack(child.pid, 'usual'),
+    sink: () => standBack(child.pid, 'furthest'),
     kill: () => void child.kill('SIGKILL'),
     ended,
   }

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import type { ProcessLimits } from './child-process.ts'
+import type { JobChildStart, ProcessLimits } from './child-process.ts'
 import { JobError } from './job-error.ts'
 import type { FromChild, ToChild } from './job-messages.ts'
 import { ownBytes } from './own-bytes.ts'
@@ -11,6 +11,8 @@ export type JobProcess = {
   readonly send: (message: ToChild) => void
   /** Where its messages go from now on. */
   readonly listen: (hear: (message: FromChild) => void) => void
+  /** J16: a job waits for it. */
+  readonly rise: () => void
   /** J16: it stands back further from now on, to its end. */
   readonly sink: () => void
   readonly kill: () => void
@@ -22,17 +24,16 @@ export type JobProcess = {
 
 type Listener = { hear: (message: FromChild) => void; readonly end: (error: JobError) => void }
 
-/** J18: the thread beside the relay's loop that starts its processes for jobs. It is started with the first of them, and again if it dies. */
+/** J18: the thread beside the relay's loop that has its processes for jobs started. It begins with the first of them, and again if it dies. */
 class Starter {
   readonly #children = new Map<number, Listener>()
   #thread: Worker | undefined
   #started = 0
 
-  add(url: URL, limits: ProcessLimits, listener: Listener): number {
+  add(asked: JobChildStart, listener: Listener): number {
     const child = ++this.#started
     this.#children.set(child, listener)
-    const { maxMemoryMb, maxAnswerBytes } = limits
-    this.tell({ type: 'start', child, url: url.href, limits: { maxMemoryMb, maxAnswerBytes } })
+    this.tell({ type: 'start', child, ...asked })
     return child
   }
 
@@ -74,15 +75,20 @@ class Starter {
 
 const starter = new Starter()
 
-/** Starts a process that holds neither the relay's event loop nor, once the relay is gone, itself. */
-export const startJobProcess = (url: URL, limits: ProcessLimits): JobProcess => {
+/** Starts a process that holds neither the relay's event loop nor, once the relay is gone, itself. `isHurried`: a job waits for it. */
+export const startJobProcess = (
+  { href: url }: URL,
+  { maxMemoryMb, maxAnswerBytes }: ProcessLimits,
+  isHurried: boolean,
+): JobProcess => {
   let end: (error: JobError) => void = () => undefined
   const ended = new Promise<JobError>((resolve) => (end = resolve))
   const listener: Listener = { hear: () => undefined, end }
-  const child = starter.add(url, limits, listener)
+  const child = starter.add({ url, limits: { maxMemoryMb, maxAnswerBytes }, isHurried }, listener)
   return {
     send: (message) => starter.tell({ type: 'send', child, message }),
     listen: (hear) => void (listener.hear = hear),
+    rise: () => starter.tell({ type: 'rise', child }),
     sink: () => starter.tell({ type: 'sink', child }),
     kill: () => starter.tell({ type: 'kill', child }),
     hold: () => starter.hold(),

@@ -25,6 +25,13 @@ export type JobSlot = {
   readonly processes: () => number
 }
 
+type Started = {
+  readonly process: JobProcess
+  readonly ready: Promise<void>
+  /** Whether a job waited for it from the beginning. */
+  readonly isHurried: boolean
+}
+
 const BYTES_PER_MB = 1024 * 1024
 
 const untilReady = async (child: JobProcess, { clock, startMs }: SlotOptions): Promise<void> => {
@@ -50,7 +57,7 @@ const endAll = async (processes: readonly JobProcess[]): Promise<void> => {
 
 /** A place for one job at a time, and the process in it, which is started when it is needed and replaced after any failure. */
 export const createJobSlot = (options: SlotOptions): JobSlot => {
-  let child: { readonly process: JobProcess; readonly ready: Promise<void> } | undefined
+  let child: Started | undefined
   const alive = new Set<JobProcess>()
   let replaced: Promise<void> | undefined
   let isStopped = false
@@ -61,11 +68,11 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
     child = undefined
   }
 
-  const start = (): NonNullable<typeof child> => {
-    const process = startJobProcess(options.childUrl, options)
+  const start = (isHurried: boolean): Started => {
+    const process = startJobProcess(options.childUrl, options, isHurried)
     const ready = untilReady(process, options)
     ready.catch(() => undefined)
-    const started = { process, ready }
+    const started: Started = { process, ready, isHurried }
     alive.add(process)
     void process.ended.then(() => {
       alive.delete(process)
@@ -81,7 +88,7 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
     if (isStopped) return
     const forget = (): void => void (replaced = undefined)
     // Where none can be had the next job tries again, and says it.
-    replaced = start().ready.then(forget, forget)
+    replaced = start(false).ready.then(forget, forget)
   }
 
   /** Between two jobs a child has nothing to say: what it says then must not be taken for the next one's. */
@@ -93,7 +100,8 @@ export const createJobSlot = (options: SlotOptions): JobSlot => {
 
   return {
     run: async (job, isSuspect) => {
-      const { process, ready } = child ?? start()
+      const { process, ready, isHurried } = child ?? start(true)
+      if (!isHurried) process.rise()
       await ready.catch((error: unknown) => {
         drop()
         throw error

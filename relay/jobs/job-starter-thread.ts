@@ -1,47 +1,29 @@
-/**
- * J18: the thread in which the processes of jobs are started and talked to. To start one keeps its thread from anything else for 10 to 20 ms
- * (Linux copies the tables of the relay's memory), which the relay's own loop would have to stand still for.
- */
+/** J18: the thread that talks to the nursery, so that the relay's own loop neither starts that nor writes a job's pages out. */
 import { parentPort } from 'node:worker_threads'
-import { startJobChild } from './child-process.ts'
-import type { JobChild } from './child-process.ts'
-import { JobError } from './job-error.ts'
 import { ownBytes } from './own-bytes.ts'
+import { nurseryUrl, startChild } from './start-code.ts'
 import type { FromStarter, ToStarter } from './starter-messages.ts'
 
-const port = parentPort!
-const children = new Map<number, JobChild>()
+/** It holds what passes through it. */
+const MAX_HEAP_MB = 256
 
-const tell = (message: FromStarter): void => {
+const port = parentPort!
+const nursery = startChild(nurseryUrl(), MAX_HEAP_MB, '')
+let lastWords = ''
+nursery.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  lastWords = (lastWords + text).slice(-1000)
+})
+
+/** This thread ends with it; the relay is told why, and starts both again for the next job. */
+const died = (why: string): never => {
+  throw new Error(`The process that starts processes for jobs ${why}. ${lastWords}`.trim())
+}
+
+nursery.on('error', ({ message }) => died(`cannot be started: ${message}`))
+nursery.on('close', (code, signal) => died(`ended with ${signal ?? `code ${code}`}`))
+nursery.on('message', (message: FromStarter) => {
   const { value, buffers } = ownBytes(message)
   port.postMessage(value, buffers)
-}
-
-/** Between threads an error is what it says. */
-const ended = (child: number, { code, message, cause }: JobError): void => {
-  children.delete(child)
-  const sentence = cause instanceof Error ? `${message} ${cause.message}` : message
-  tell({ type: 'ended', child, code, sentence })
-}
-
-const start = ({ child, url, limits }: Extract<ToStarter, { type: 'start' }>): void => {
-  try {
-    const started = startJobChild(new URL(url), limits, (message) => {
-      tell({ type: 'said', child, message })
-    })
-    children.set(child, started)
-    void started.ended.then((error) => ended(child, error))
-  } catch (error) {
-    if (!(error instanceof JobError)) throw error
-    ended(child, error)
-  }
-}
-
-// Of one that is gone already there is nothing left to do; its end is on the way.
-port.on('message', (message: ToStarter) => {
-  if (message.type === 'start') return start(message)
-  const child = children.get(message.child)
-  if (message.type === 'send') return child?.send(message.message)
-  if (message.type === 'sink') return child?.sink()
-  child?.kill()
 })
+// What it does not get, it is not there for any more: that is seen by its end.
+port.on('message', (message: ToStarter) => void nursery.send(message, () => undefined))

@@ -43,6 +43,10 @@ const environment = (): NodeJS.ProcessEnv =>
 export const jobChildUrl = (): URL =>
   new URL(isSource ? './job-child.ts' : './job-child.js', import.meta.url)
 
+/** The module that starts the processes for these. */
+export const nurseryUrl = (): URL =>
+  new URL(isSource ? './job-nursery.ts' : './job-nursery.js', import.meta.url)
+
 /** A module as a process with one argument; what it writes to stderr can be read, and nothing else of it. */
 export const startChild = (url: URL, maxHeapMb: number, argument: string): ChildProcess =>
   fork(url, [argument], {

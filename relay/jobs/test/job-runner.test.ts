@@ -3,7 +3,8 @@ import { getPriority } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { after, test } from 'node:test'
 import type { JobPage } from '../job-messages.ts'
-import { codeOf, isAlive, jobsBench } from './jobs-bench.ts'
+import { mayRise } from '../job-priority.ts'
+import { codeOf, isAlive, jobsBench, niceOfJobs, untilTrue } from './jobs-bench.ts'
 
 const shared = jobsBench()
 after(() => shared.runner.stop())
@@ -337,6 +338,21 @@ test('J8: stopping ends every process, also one that loops, and nothing is answe
   assert.equal(await bench.runner.run({ room: 'a', kind: 'echo', input: 1 }), undefined)
   assert.deepEqual(bench.failures, [])
   assert.equal(bench.runner.figures().processes, 0)
+})
+
+test('J16: a process that is started behind a failure stands furthest back until a job wants it', async () => {
+  const bench = jobsBench({ places: 1 })
+  const input = getPriority() + 5
+  const before = niceOfJobs()
+  assert.equal(await codeOf(bench.runner.run({ room: 'bad', kind: 'exit', input: 1 })), 'crash')
+  const isFurthest = (): boolean =>
+    [...niceOfJobs()].some(([pid, nice]) => !before.has(pid) && nice === (mayRise ? 19 : input))
+  assert.ok(await untilTrue(isFurthest, 5000))
+  const { nice } = (await bench.runner.run({ room: 'good', kind: 'priority', input })) as {
+    readonly nice: number
+  }
+  assert.equal(nice, input)
+  await bench.runner.stop()
 })
 
 test('J16: the jobs of a room that failed lately run at the lowest priority, in a process that nobody else gets', async () => {

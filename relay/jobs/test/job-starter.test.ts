@@ -3,7 +3,7 @@ import childProcess from 'node:child_process'
 import { mock, test } from 'node:test'
 import { syncBuiltinESMExports } from 'node:module'
 import { ownBytes } from '../own-bytes.ts'
-import { jobsBench } from './jobs-bench.ts'
+import { codeOf, isAlive, jobsBench, parentsOfJobs, untilTrue } from './jobs-bench.ts'
 
 test('J18: no process is started from the thread of the relay’s own loop', async () => {
   const fork = mock.method(childProcess, 'fork')
@@ -15,6 +15,19 @@ test('J18: no process is started from the thread of the relay’s own loop', asy
   await runner.stop()
   mock.restoreAll()
   syncBuiltinESMExports()
+})
+
+test('J18: without the process that starts others a job says so, and the next one has both anew', async () => {
+  const { runner } = jobsBench({ places: 1 })
+  const first = await runner.run({ room: 'a', kind: 'pid', input: 1 })
+  const waiting = codeOf(runner.run({ room: 'a', kind: 'silence', input: 1 }))
+  const [nursery] = parentsOfJobs()
+  process.kill(nursery!, 'SIGKILL')
+  assert.equal(await waiting, 'no-process')
+  assert.ok(await untilTrue(() => !isAlive(first as number), 2000))
+  const second = await runner.run({ room: 'a', kind: 'pid', input: 1 })
+  assert.notEqual(second, first)
+  await runner.stop()
 })
 
 test('J18: of bytes that go between threads nothing but these goes, whatever buffer they are in', async () => {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { systemClock } from '../../clock.ts'
 import { createJobRunner, DEFAULT_JOBS } from '../job-runner.ts'
 import type { JobFailure, JobRunner, JobRunnerOptions, KindMap } from '../job-runner.ts'
@@ -63,6 +64,30 @@ export const isAlive = (pid: number): boolean => {
     return false
   }
 }
+
+/** Linux says it of a process behind the name of its program, which stands in parentheses. */
+const parentOf = (pid: string): number | undefined => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1])
+  } catch {
+    return undefined
+  }
+}
+
+const pidsBelow = (parents: readonly number[]): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parents.includes(parentOf(name) ?? 0))
+    .map(Number)
+
+/** What starts the processes of this process's jobs; tsx has one of its own beside it. */
+export const parentsOfJobs = (): number[] =>
+  pidsBelow([process.pid]).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('job-nursery'),
+  )
+
+/** The processes that do this process's jobs, and how far each stands back. */
+export const niceOfJobs = (): ReadonlyMap<number, number> =>
+  new Map(pidsBelow(parentsOfJobs()).map((pid) => [pid, getPriority(pid)]))
 
 /** Waits until something holds, at most `ms`. */
 export const untilTrue = async (holds: () => boolean, ms: number): Promise<boolean> => {
