@@ -22,6 +22,8 @@ export type LocalChangeParts = {
 /** Collects what the next transaction does, and takes back what a failed one did not do. */
 export class LocalChange {
   #drops = new Map<string, EntryKey>()
+  /** By a row that no transaction has put yet: what it took the place of, and is still to be dropped. */
+  #replaced = new Map<string, readonly EntryKey[]>()
   #rejected: RejectedRow[] = []
   #batches: KeptBatch[] = []
   #forgetsLog = false
@@ -36,12 +38,28 @@ export class LocalChange {
 
   /** The row's record is in the log that this page has. */
   dropSettled({ author, seq }: EntryKey): void {
-    if (this.#isReadingAnew) this.#held.drops.push({ author, seq })
-    else this.dropRow({ author, seq })
+    if (!this.#isReadingAnew) return this.dropRow({ author, seq })
+    this.#held.drops.push({ author, seq })
+    // On disk it is still under the key that it had before.
+    for (const old of this.#replaced.get(keyOf(author, seq)) ?? []) {
+      if (this.#drops.delete(keyOf(old.author, old.seq))) this.#held.drops.push(old)
+    }
   }
 
   dropRow({ author, seq }: EntryKey): void {
     this.#drops.set(keyOf(author, seq), { author, seq })
+  }
+
+  /** O7: `old` goes as `by` comes. */
+  replaceRow(old: EntryKey, by: EntryKey): void {
+    const key = keyOf(old.author, old.seq)
+    const { author, seq } = old
+    this.#replaced.set(keyOf(by.author, by.seq), [
+      ...(this.#replaced.get(key) ?? []),
+      { author, seq },
+    ])
+    this.#replaced.delete(key)
+    this.dropRow(old)
   }
 
   keepRejected(row: RejectedRow): void {
@@ -80,6 +98,7 @@ export class LocalChange {
       forgetsLog: this.#forgetsLog,
     }
     this.#drops = new Map()
+    this.#replaced = new Map()
     this.#rejected = []
     this.#batches = []
     this.#forgetsLog = false

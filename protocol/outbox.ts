@@ -33,6 +33,7 @@ import { OffDisk, Standing, isStrangers } from './standing.ts'
 /** Where an entry stands in the log; nothing of it is known of one that the relay only says it has. */
 type Place = { readonly offset?: number; readonly epoch?: Epoch }
 type Producer = { readonly author: Author; readonly proof: Uint8Array; nextSeq: number }
+type Minted = { readonly order: number; readonly wallMs: number }
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 15_000
 
@@ -252,12 +253,9 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
 
   #hold(
     bytes: Uint8Array,
-    what: Pick<HeldRow, 'tag' | 'heldSince' | 'sentAt'> & {
-      readonly order: number
-      readonly wallMs: number
-    },
+    what: Pick<HeldRow, 'tag' | 'heldSince' | 'sentAt'> & Minted,
     effects: OutboxEffect[],
-  ): void {
+  ): OutboxRow {
     this.#producer ??= this.#mintProducer(effects)
     const { author, proof } = this.#producer
     const { tag, heldSince, sentAt, order, wallMs } = what
@@ -268,6 +266,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     const held = newHeldRow(row, { tag, isOurs: true, heldSince, sentAt })
     this.#add(held)
     this.#offDisk.add(held)
+    return row
   }
 
   #mintProducer(effects: OutboxEffect[]): Producer {
@@ -389,10 +388,10 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
       }
       this.#offDisk.delete(held)
       if (!held.isAcked) this.#standing.went(held)
-      this.#waiting.dropRow(held.row)
       // The disk is read back by `order`, so the old place is kept there too.
-      const { order, mintedAtMs } = held.row
-      this.#hold(withOrigin(held.row), { ...held, order, wallMs: mintedAtMs }, effects)
+      const { order, mintedAtMs: wallMs } = held.row
+      const row = this.#hold(withOrigin(held.row), { ...held, order, wallMs }, effects)
+      this.#waiting.replaceRow(held.row, row)
     }
     this.#producer = current
     effects.push({ type: 'rehomed', author, count: moving.size })

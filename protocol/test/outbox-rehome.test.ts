@@ -168,6 +168,22 @@ for (const order of ['before', 'after'] as const) {
   })
 }
 
+test('C9, O7: a row that moved and settled before its new key was on disk stays under the old one until the new log is read', () => {
+  const bench = withFour()
+  bench.do({ type: 'reset' })
+  bench.write('on its way to the disk')
+  bench.do({ type: 'rehome', author: P1, above: 3 })
+  const [moved] = bench.rows().filter((row) => row.includes('was p1/4'))
+  const [author, seq] = moved!.split(' ')[0]!.split('/') as [string, string]
+  bench.recorded(author, Number(seq))
+  bench.settleDisk()
+  assert.ok(bench.onDisk().includes('p1/4 d'), 'nothing else on this disk has it')
+  bench.do({ type: 'logRead' })
+  const { dropRows, putBatches } = bench.changes.at(-1)!
+  assert.equal(putBatches.length, 1)
+  assert.ok(dropRows.some((row) => row.author === P1 && row.seq === 4))
+})
+
 test('C9: a log that begins anew while it is read begins anew', () => {
   const bench = withFour()
   bench.do({ type: 'reset' })
