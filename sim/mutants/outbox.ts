@@ -119,7 +119,11 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     'row-never-deleted',
     'O4',
     'a row stays on disk when its record is in the log',
-    edit(LOCAL_CHANGE, '    else this.dropRow({ author, seq })\n', ''),
+    edit(
+      LOCAL_CHANGE,
+      'if (!this.#isReadingAnew) return this.dropRow({ author, seq })',
+      'if (!this.#isReadingAnew) return',
+    ),
   ),
   fast(
     'row-dropped-before-its-batch',
@@ -131,6 +135,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
       forgetsLog: this.#forgetsLog,
     }
     this.#drops = new Map()
+    this.#replaced = new Map()
     this.#rejected = []
     this.#batches = []
 `,
@@ -139,6 +144,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     }
     this.#batches = this.#drops.size > 0 ? this.#batches : []
     this.#drops = new Map()
+    this.#replaced = new Map()
     this.#rejected = []
 `,
     ),
@@ -242,8 +248,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     'an entry under a new key does not say its first one',
     edit(
       OUTBOX,
-      'this.#hold(withOrigin(held.row), { ...held, order, wallMs: mintedAtMs }, effects)',
-      'this.#hold(held.row.bytes, { ...held, order, wallMs: mintedAtMs }, effects)',
+      'this.#hold(withOrigin(held.row), { ...held, order, wallMs }, effects)',
+      'this.#hold(held.row.bytes, { ...held, order, wallMs }, effects)',
     ),
   ),
   fast(
