@@ -13,7 +13,10 @@ const pages = readdirSync(webDir)
   .filter((name) => name.endsWith('.html'))
   .map((name) => join(webDir, name))
 
-const KIT = /[\\/](kit|protocol)[\\/]/
+/** What is loaded with the first direct link, which most pages never make. */
+const DIRECT_LINKS =
+  'kit[\\\\/]peers[\\\\/](webrtc|peer-words|channel-queue)|protocol[\\\\/]peer-chunks'
+const KIT = new RegExp(`[\\\\/](?!${DIRECT_LINKS})(kit|protocol)[\\\\/]`)
 /** What every page shows of a client. */
 const INSTRUMENT =
   /[\\/]web[\\/](element|glyph|reading|save-light|connection-wire|problem-line|waiting-count|warn-before-losing|dashboard[\\/]set-text)\.ts$/

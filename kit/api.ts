@@ -360,6 +360,9 @@ export type FoldedEvent = {
 /** What a socket must offer: the browser's WebSocket, the `ws` package's, or one wrapped in faults. */
 export type WebSocketLike = new (url: string, protocols?: string | string[]) => WebSocket
 
+/** What direct links are made with: the browser's RTCPeerConnection, or one wrapped in faults. Not named by its type, which apps for Node have not. */
+export type PeerConnectionLike = new (configuration?: object) => object
+
 export type OpenRoomOptions = {
   /** The relay's address, `ws:` or `wss:` (http(s) is understood); the path `/holdfast` is added. */
   readonly url: string
@@ -385,7 +388,9 @@ export type OpenRoomOptions = {
   /**
    * Whether other browsers that have the room open help over direct links (WebRTC): with edits that wait here while the relay cannot be reached, if a link was there before. `{}` is
    * on, by addresses of the own network alone. **A direct link shows the addresses of this device to whoever is in the room**, unless `isRelayedOnly` is true and `iceServers` has a TURN
-   * server. Default: false. `Room.helpPeers` switches later. The package has no adapter over RTCPeerConnection yet (`Ports.peers`): until it has, this does nothing.
+   * server. Default: false. `Room.helpPeers` switches later. Where there is no RTCPeerConnection, or no way is found, nothing else is another: `Room.figures().peers` says so.
    */
   readonly peers?: PeerServers | false
+  /** Default: the browser's own; elsewhere there are no direct links. */
+  readonly RTCPeerConnection?: PeerConnectionLike | undefined
 }

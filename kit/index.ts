@@ -16,6 +16,7 @@ export type {
   FrameCount,
   LinkState,
   OpenRoomOptions,
+  PeerConnectionLike,
   PeerFigures,
   PendingEntry,
   PresenceChange,

@@ -1,8 +1,9 @@
-import type { OpenRoomOptions, Room, WebSocketLike } from './api.ts'
+import type { OpenRoomOptions, PeerConnectionLike, Room, WebSocketLike } from './api.ts'
 import { Connection } from './connection.ts'
 import { HoldfastError } from './holdfast-error.ts'
 import { OpenRoom } from './open-room.ts'
 import { checkRoomName, checkUser, portsFor, relayUrl, storageHere } from './page-ports.ts'
+import { checkPeers } from './peers/check-peers.ts'
 import type { Ports } from './ports.ts'
 
 /** The connections of this page, so that rooms of one relay, user and token share a socket. */
@@ -21,6 +22,7 @@ export const openRoom = (options: OpenRoomOptions): Room => {
   checkRoomName(name)
   const url = relayUrl(options.url)
   checkUser(options.user)
+  checkPeers(options.peers)
   const kind = options.storage ?? storageHere()
   const socket = options.WebSocket ?? (globalThis.WebSocket as WebSocketLike | undefined)
   if (socket === undefined) {
@@ -30,12 +32,15 @@ export const openRoom = (options: OpenRoomOptions): Room => {
     )
   }
   const { namespace = 'default', user, token } = options
-  const key = [url, kind, namespace, user, token, socket]
+  const peerConnection =
+    options.RTCPeerConnection ?? (globalThis.RTCPeerConnection as PeerConnectionLike | undefined)
+  const key = [url, kind, namespace, user, token, socket, peerConnection]
   const known = [...connections].find((each) => {
     return each.key.every((part, at) => part === key[at]) && !each.connection.has(name)
   })
   const connection =
-    known?.connection ?? connect(key, portsFor(kind, namespace, socket), url, options)
+    known?.connection ??
+    connect(key, portsFor(kind, namespace, socket, peerConnection), url, options)
   return new OpenRoom(connection, name, options, kind === 'indexeddb')
 }
 

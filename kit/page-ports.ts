@@ -9,15 +9,17 @@ import { systemClock } from './adapters/system-clock.ts'
 import { webLocks } from './adapters/web-locks.ts'
 import { webSocketTransport } from './adapters/websocket-transport.ts'
 import { broadcastTabs } from './peers/broadcast-tabs.ts'
-import type { WebSocketLike } from './api.ts'
+import { lazyPeers } from './peers/lazy-peers.ts'
+import type { PeerConnectionLike, WebSocketLike } from './api.ts'
 import { HoldfastError } from './holdfast-error.ts'
-import type { Ports } from './ports.ts'
+import type { Peers, Ports } from './ports.ts'
 
 /** What a room of this page runs on. */
 export const portsFor = (
   kind: 'indexeddb' | 'memory',
   namespace: string,
   socket: WebSocketLike,
+  connection: PeerConnectionLike | undefined,
 ): Ports => {
   const isPage = globalThis.document !== undefined
   return {
@@ -26,11 +28,15 @@ export const portsFor = (
     storage: kind === 'indexeddb' ? idbStorage({ namespace }) : new MemoryStorage(),
     locks: kind === 'indexeddb' ? webLocks() : new MemoryLocks(),
     tabs: broadcastTabs(namespace),
+    peers: connection && peersBy(connection),
     page: isPage ? browserPage() : headlessPage(),
     randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
     random: Math.random,
   }
 }
+
+const peersBy = (connection: PeerConnectionLike): Peers =>
+  lazyPeers(async () => (await import('./peers/webrtc.ts')).webRtcPeers(connection))
 
 /** Where a page keeps what it has, unless the app says otherwise. */
 export const storageHere = (): 'indexeddb' | 'memory' =>

@@ -211,7 +211,7 @@ export class WebsocketProvider extends ObservableV2<WebsocketProviderEvents> {
         },
       },
     )
-    const ports = portsFor(storageHere(), 'default', socket)
+    const ports = portsFor(storageHere(), 'default', socket, undefined)
     const url = relayUrl(this.serverUrl.replace(/\/y$/, ''))
     const token = (): string => this.params['token'] ?? ''
     const options = { url, user, token, maxWaitMs: () => this.maxBackoffTime }
