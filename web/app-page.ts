@@ -32,11 +32,13 @@ const start = async (): Promise<void> => {
       user,
       token: deviceToken,
       WebSocket: network.WebSocket,
+      peers: address.peers !== 'off' && {},
+      RTCPeerConnection: network.RTCPeerConnection,
       ...(namespace !== undefined && { namespace }),
     })
     startRecorder(room, network)
     showAppRoom({ room, doc, awareness, user, network })
-    window.holdfastDemo = { room, faults: network.faults }
+    window.holdfastDemo = { room, faults: network.faults, peerFaults: network.peerFaults }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     showAppFailure(error.message)

@@ -29,7 +29,7 @@ const start = async (): Promise<void> => {
   if ('problem' in address) return showFailure(address.problem)
   const network = openNetwork(location.search)
   if ('problem' in network) return showFailure(network.problem)
-  const { room: name, namespace, user } = address
+  const { room: name, namespace, user, peers } = address
   const doc = new Y.Doc()
   try {
     const room = openRoom({
@@ -38,11 +38,13 @@ const start = async (): Promise<void> => {
       doc,
       token: deviceToken,
       WebSocket: network.WebSocket,
+      peers: peers === 'on' && {},
+      RTCPeerConnection: network.RTCPeerConnection,
       ...(namespace !== undefined && { namespace }),
       ...(user !== undefined && { user }),
     })
     showRoom(room, doc, network)
-    window.holdfastDemo = { room, faults: network.faults }
+    window.holdfastDemo = { room, faults: network.faults, peerFaults: network.peerFaults }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     showFailure(error.message)

@@ -8,7 +8,11 @@ import type { Network } from './network.ts'
  *
  * It is there as soon as the room is open, and nothing else of the page is global.
  */
-export type DemoHandle = { readonly room: Room; readonly faults: Network['faults'] }
+export type DemoHandle = {
+  readonly room: Room
+  readonly faults: Network['faults']
+  readonly peerFaults: Network['peerFaults']
+}
 
 declare global {
   interface Window {

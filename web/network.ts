@@ -1,11 +1,20 @@
 import { isAckFrame } from '../kit/index.ts'
-import type { WebSocketLike } from '../kit/index.ts'
-import { FaultController, faultyWebSocket, parseFaultPlan } from '../kit/testing/index.ts'
+import type { PeerConnectionLike, WebSocketLike } from '../kit/index.ts'
+import {
+  FaultController,
+  PeerFaults,
+  faultyPeerConnection,
+  faultyWebSocket,
+  parseFaultPlan,
+} from '../kit/testing/index.ts'
 
-/** This page's way to the relay, which can be broken. */
+/** This page's ways to the relay and to other pages, which can be broken, each by itself. */
 export type Network = {
   readonly WebSocket: WebSocketLike
   readonly faults: FaultController
+  /** Undefined where this browser has no direct links. */
+  readonly RTCPeerConnection: PeerConnectionLike | undefined
+  readonly peerFaults: PeerFaults
   readonly isCut: boolean
   cut(): void
   comeBack(): void
@@ -23,9 +32,13 @@ export const openNetwork = (
   const read = parseFaultPlan(search)
   if (!read.ok) return { problem: read.error.sentence }
   const faults = new FaultController(read.plan)
+  const peerFaults = new PeerFaults()
+  const platform = globalThis.RTCPeerConnection as PeerConnectionLike | undefined
   return {
     WebSocket: faultyWebSocket(WebSocket, faults, isStock ? {} : { isAck: isAckFrame }),
     faults,
+    RTCPeerConnection: faultyPeerConnection(platform, peerFaults),
+    peerFaults,
     get isCut() {
       return faults.plan.refuse
     },

@@ -5,6 +5,8 @@ export type ClientAddress = {
   readonly room: string
   readonly namespace: string | undefined
   readonly user: string | undefined
+  /** Whether other browsers help over direct links; undefined: as the page has it. */
+  readonly peers: 'on' | 'off' | undefined
 }
 
 /** What is wrong with an address, in a sentence for whoever typed it. */
@@ -32,7 +34,13 @@ const readPerson = (parameters: URLSearchParams): Omit<ClientAddress, 'room'> | 
       problem: `A namespace has 1 to 32 letters, digits, - or _, and “${shortened(namespace)}” does not.`,
     }
   }
-  return { namespace, user: parameters.get('user') ?? undefined }
+  const peers = parameters.get('peers') ?? undefined
+  if (peers !== undefined && peers !== 'on' && peers !== 'off') {
+    return {
+      problem: `Direct links are on or off: peers=on or peers=off, not “${shortened(peers)}”.`,
+    }
+  }
+  return { namespace, user: parameters.get('user') ?? undefined, peers }
 }
 
 /** Reads `/app/ROOM`, `/app`, or the page's file itself with `?room=ROOM`. */

@@ -20,7 +20,7 @@ export type ShownShape = {
   readonly isPending: boolean
 }
 
-/** A person with the page of one room, `/app/ROOM`. */
+/** A person with the page of one room, `/app/ROOM`, whom no other browser helps unless the address says so. */
 export class AppPage {
   readonly page: Page
   readonly user: string
@@ -45,7 +45,9 @@ export class AppPage {
   ): Promise<AppPage> {
     const app = new AppPage(await context.newPage(), user)
     await prepare(app.page)
-    await app.page.goto(`${relayUrl}/app/${room}?${new URLSearchParams({ user, ...more })}`)
+    await app.page.goto(
+      `${relayUrl}/app/${room}?${new URLSearchParams({ user, peers: 'off', ...more })}`,
+    )
     await app.whenOpen()
     return app
   }

@@ -9,6 +9,8 @@ export type ClientAddress = {
   readonly user: string
   /** Keeps several clients of one browser profile apart; without it they are pages of one. */
   readonly namespace?: string
+  /** Whether other browsers help; a client's page has that off by itself. */
+  readonly peers?: 'on'
 }
 
 export type ButtonName = 'Cut the network' | 'Bring it back'
@@ -165,6 +167,15 @@ export class ClientPage {
   /** How many other tabs of the device it hears. */
   others(): Promise<number> {
     return this.#evaluateRoom((room) => room.figures().tabs.others)
+  }
+
+  /** To how many other browsers it has a direct link. */
+  links(): Promise<number> {
+    return this.#evaluateRoom((room) => room.status.current.directPeers)
+  }
+
+  peerFigures(): Promise<ReturnType<DemoRoom['figures']>['peers']> {
+    return this.#evaluateRoom((room) => room.figures().peers)
   }
 
   /** From now on no tab hears it, and it hears none: what they share is the device's disk. */

@@ -1,5 +1,5 @@
 import type { Doc } from 'yjs'
-import type { FaultController } from '../../kit/testing/index.ts'
+import type { FaultController, PeerFaults } from '../../kit/testing/index.ts'
 
 /** What of a client's page the tests use beside its text field and buttons, in the words of the kit's public interface. */
 export type DemoRoom = {
@@ -21,21 +21,43 @@ export type DemoRoom = {
     readonly isOnDisk: boolean
   }[]
   helpTabs(isOn: boolean): void
-  figures(): { readonly tabs: { readonly others: number } }
+  helpPeers(isOn: boolean): void
+  figures(): {
+    readonly tabs: { readonly others: number }
+    readonly peers: {
+      readonly isAvailable: boolean
+      readonly links: number
+      readonly failed: number
+      readonly carried: number
+      readonly receiptsBrought: number
+      readonly refused: number
+      readonly dropped: Readonly<Record<string, number>>
+    }
+  }
   readonly status: {
     readonly current: {
       readonly connection: string
       readonly save: string
       readonly pendingCount: number
       readonly lastOffset: number
+      readonly directPeers: number
+      readonly heldByPeers: number
       readonly restored: { readonly records: number; readonly sessions: number } | undefined
-      readonly counters: { readonly adopted: number; readonly rehomed: number }
+      readonly counters: {
+        readonly sent: number
+        readonly adopted: number
+        readonly rehomed: number
+      }
     }
   }
 }
 
 declare global {
   interface Window {
-    holdfastDemo?: { readonly room: DemoRoom; readonly faults: FaultController }
+    holdfastDemo?: {
+      readonly room: DemoRoom
+      readonly faults: FaultController
+      readonly peerFaults: PeerFaults
+    }
   }
 }
