@@ -15,6 +15,8 @@ type Sent = Extract<UpFrame, { type: 'beat' }>['sent']
 
 /** What an entry weighs in memory beside its bytes. */
 const ENTRY_BYTES = 64
+/** Of an append of which no seal is looked at. */
+const NO_KEY = new Uint8Array()
 
 /** The producers that are open on one connection, and the way from each to its room. */
 export class Producers {
@@ -90,8 +92,10 @@ export class Producers {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length + ENTRY_BYTES, 0)
     seat.whenJoined(bytes, () => {
       if (this.#byHandle.get(handle) !== producer) return this.#drop()
-      if (producer.carried === undefined) this.#write(producer, firstSeq, entries)
-      else this.#check(producer, firstSeq, entries)
+      if (producer.carried !== undefined) this.#check(producer, firstSeq, entries)
+      else if (this.#context.seals.isBusyWith(this.#link)) {
+        this.#writeBehind(producer, firstSeq, entries)
+      } else this.#write(producer, firstSeq, entries)
     })
   }
 
@@ -101,6 +105,16 @@ export class Producers {
     const bare = entries.map(({ hash, bytes }) => ({ hash, bytes, seal: undefined }))
     const isTaken = host.guard(() => host.writer.append(producer, firstSeq, bare))
     if (isTaken === false) this.#deny(producer.handle, 'foreign-author')
+  }
+
+  /** P2: what a page wrote on top of what it carries must not be in the log before that, whose seals are still looked at. */
+  #writeBehind(producer: Producer, firstSeq: number, entries: Append['entries']): void {
+    const { author, handle, seat } = producer
+    this.#context.seals.check(this.#link, {
+      ...{ room: seat.name, author, key: NO_KEY, user: '', firstSeq, entries: [] },
+      isWanted: () => this.#byHandle.get(handle) === producer,
+      checked: () => this.#write(producer, firstSeq, entries),
+    })
   }
 
   /** K4: what has a seal is written; of the first that has none the carrier is told, and nothing else happens. */
@@ -127,8 +141,8 @@ export class Producers {
     for (const { producer: handle, seq } of sent) {
       const producer = this.#byHandle.get(handle)
       if (producer?.seat.isJoined !== true) continue
-      // What it sent may be here, and be looked at.
-      if (producer.carried !== undefined && this.#context.seals.isBusyWith(this.#link)) continue
+      // What it sent may be here, and be looked at, or stand behind what is.
+      if (this.#context.seals.isBusyWith(this.#link)) continue
       const host = this.#hosts.get(producer.seat)!
       host.guard(() => host.writer.checkSent(producer, seq))
     }

@@ -19,7 +19,8 @@ export type CarriedAppend = {
   readonly checked: (good: number, isAll: boolean) => void
 }
 
-type Check = CarriedAppend & { at: number }
+/** `count`: what it counts for while it waits. */
+type Check = CarriedAppend & { at: number; readonly count: number }
 type Queue = { readonly link: Link; readonly checks: Check[]; count: number }
 
 /** Of all connections together in one turn of the event loop: about a millisecond. A large entry is hashed as a whole, so bytes count too. */
@@ -49,11 +50,12 @@ export class SealChecks {
     this.#parts = parts
   }
 
-  /** Appends of one connection are answered in the order in which they came. */
+  /** Appends of one connection are answered in the order in which they came: one that needs no seals, and stands behind others, has no `entries`. */
   check(link: Link, append: CarriedAppend): void {
     const queue = this.#queues.get(link) ?? { link, checks: [], count: 0 }
-    queue.checks.push({ ...append, at: 0 })
-    queue.count += append.entries.length
+    const count = Math.max(1, append.entries.length)
+    queue.checks.push({ ...append, at: 0, count })
+    queue.count += count
     if (queue.count > MAX_UNCHECKED) link.pauseFor(this.#why)
     this.#queues.set(link, queue)
     this.#later()
@@ -115,7 +117,7 @@ export class SealChecks {
 
   #end(queue: Queue, check: Check, isAll: boolean): void {
     queue.checks.shift()
-    this.#release(queue, check.entries.length - check.at)
+    this.#release(queue, check.count - check.at)
     if (check.isWanted()) queue.link.guard(() => check.checked(check.at, isAll))
   }
 

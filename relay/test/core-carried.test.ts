@@ -53,6 +53,34 @@ test('K3, S2: when the author comes back its own resend is acked again, and noth
   assert.equal(core.figures().recordsAppended, 2)
 })
 
+test('P2: what a carrier wrote itself, on top of what it carries, does not overtake that while its seals are looked at', async () => {
+  const { carrier } = await scene()
+  const own = new Writer(7, 'ann')
+  own.open(carrier, 2)
+  const { length } = Array.from({ length: 30 }, (_, at) => {
+    return append(carrier, at + 1, [bob.sealed(at + 1, `a${at}`)])
+  })
+  append(carrier, 1, [entry('on top of them')], 2)
+  carrier.beat(1, { sent: [{ producer: 2, seq: 1 }] })
+  await until(() => carrier.records.length === length + 1, 'all')
+  assert.deepEqual(
+    carrier.records.map(({ author }) => author),
+    [...Array.from({ length }, () => bob.author), own.author],
+  )
+  assert.deepEqual(carrier.all('gap'), [], 'what waits behind seals was not lost')
+})
+
+test('P2: nothing is left of what waits behind seals when its connection is gone', async () => {
+  const { carrier, core } = await scene()
+  const own = new Writer(7, 'ann')
+  own.open(carrier, 2)
+  append(carrier, 1, [bob.sealed(1, 'a')])
+  append(carrier, 1, [entry('on top of it')], 2)
+  carrier.send({ type: 'leave', ref: 1 })
+  await turns(10)
+  assert.equal(core.figures().recordsAppended, 0)
+})
+
 const FORGED: Readonly<Record<string, () => ReturnType<Writer['sealed']>>> = {
   'a forged seal': () => ({ ...entry('a'), seal: new Uint8Array(64).fill(9) }),
   'no seal': () => entry('a'),
