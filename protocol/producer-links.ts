@@ -217,11 +217,17 @@ export class ProducerLinks {
     tell({ type: 'acked', author, from, through })
   }
 
-  /** K10: rows came: some of them may be those that others, which were handed on, have waited for. */
+  /**
+   * K10: rows came: some of them may be those that others, which were handed on, have waited for. R4: and some may be in the log since this page sent them; sent
+   * once more they are acked, and their author gets a receipt.
+   */
   carried(rows: readonly OutboxRow[]): void {
-    for (const { author } of rows) {
+    for (const { author, seq } of rows) {
       const link = this.#links.get(author)
-      if (link?.isCarried === true && link.isWaitingForLock) this.#links.delete(author)
+      if (link?.isCarried !== true) continue
+      const isHeld = this.#ports.outbox.get(author, seq) !== undefined
+      if (link.isWaitingForLock) this.#links.delete(author)
+      else if (!isHeld) link.sentThrough = Math.min(link.sentThrough, seq - 1)
     }
   }
 

@@ -122,6 +122,18 @@ test('K10: what waited behind a gap is sent when what was missing has come', () 
   )
 })
 
+test('R4: what was carried before, is in the log, and is handed over once more is sent once more, so that it is acked', () => {
+  const bench = carrier()
+  bench.hear({ type: 'acked', producer: handleOf(bench), through: 3, head: 0 })
+  assert.deepEqual(seqsOf(bench), [], 'the relay has them')
+  const before = bench.appends().length
+  carry(bench, carried(3, 'c'))
+  assert.equal(bench.appends().length, before + 1)
+  assert.equal(bench.last('append').firstSeq, 3)
+  bench.hear({ type: 'acked', producer: handleOf(bench), through: 3, head: 0 })
+  assert.deepEqual(seqsOf(bench), [], 'nothing waits for ever')
+})
+
 test('K10: a lock that is granted does not make somebody else’s entry ours to move', () => {
   const bench = carry(new SessionBench().open().live(), carried(5, 'e'))
   bench.tell({ type: 'lockGranted', author: bob.author })
