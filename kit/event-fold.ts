@@ -60,7 +60,7 @@ export class EventFold<State> implements Readable<Fold<State>> {
   /** Folds what the log has gained, and takes note of what is pending. Tells nobody yet: see {@link tell}. */
   take(log: EventLog, outbox: Outbox | undefined, user: string): void {
     this.#isBehind = true
-    if (outbox !== undefined) this.#pending.look(outbox, user)
+    if (outbox !== undefined) this.#pending.look(outbox, user, log)
     const { events } = log
     // C9: a log that starts anew has another array.
     if (events !== this.#logged) {

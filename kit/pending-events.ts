@@ -1,6 +1,7 @@
 import { decodeEntry, decodeEvent } from '../protocol/index.ts'
-import type { Draft, HeldRow, Outbox } from '../protocol/index.ts'
+import type { Draft, EntryKey, HeldRow, Outbox } from '../protocol/index.ts'
 import type { FoldedEvent } from './api.ts'
+import type { EventLog } from './event-log.ts'
 
 /** Two lists of events. One that has only grown is the same array, longer; one that changed otherwise is another array. */
 export type PendingLists = {
@@ -9,13 +10,17 @@ export type PendingLists = {
   readonly drafts: readonly FoldedEvent[]
 }
 
+/** With its first key (E6). */
+type Pending = { readonly event: FoldedEvent; readonly key: EntryKey }
+
 /** The unsettled events of a page in the order of sending, each decoded once. */
 export class PendingEvents {
   /** The event in each row, null where there is none. */
-  readonly #decoded = new WeakMap<HeldRow, FoldedEvent | null>()
+  readonly #decoded = new WeakMap<HeldRow, Pending | null>()
   #rows: FoldedEvent[] = []
   #rowCount = 0
   #moves = -1
+  #log: EventLog['events'] = []
   /** Stands behind the last row that was looked at; rows that come are put behind that one. */
   #next: Iterator<HeldRow> = [][Symbol.iterator]()
   #drafts: FoldedEvent[] = []
@@ -27,23 +32,28 @@ export class PendingEvents {
     return { rows: this.#rows, drafts: this.#drafts }
   }
 
-  /** All of it was written by `user`, but for what is carried for others. */
-  look(outbox: Outbox, user: string): void {
-    this.#lookAtRows(outbox, user)
+  /** All of it was written by `user`, but for what is carried for others. What is in the log as well counts there (R4). */
+  look(outbox: Outbox, user: string, log: Pick<EventLog, 'events' | 'has'>): void {
+    this.#lookAtRows(outbox, user, log)
     this.#lookAtDrafts(outbox.drafts(), user)
   }
 
-  #lookAtRows(outbox: Outbox, user: string): void {
-    if (outbox.moves !== this.#moves) {
+  #lookAtRows(outbox: Outbox, user: string, log: Pick<EventLog, 'events' | 'has'>): void {
+    // C9: a log that starts anew has another array.
+    if (outbox.moves !== this.#moves || log.events !== this.#log) {
       this.#moves = outbox.moves
+      this.#log = log.events
       this.#rows = []
       this.#rowCount = 0
       this.#next = outbox.rows()[Symbol.iterator]()
     }
     // Never to its end: from there it would see nothing that comes later.
     for (; this.#rowCount < outbox.rowCount; this.#rowCount++) {
-      const event = this.#inRow(this.#next.next().value as HeldRow, user)
-      if (event !== null) this.#rows.push(event)
+      const held = this.#next.next().value as HeldRow
+      const pending = this.#inRow(held, user)
+      // Of this page's own the outbox lets go as they come in the log.
+      const isCounted = pending === null || (!held.isOurs && log.has(pending.key))
+      if (!isCounted) this.#rows.push(pending.event)
     }
   }
 
@@ -60,16 +70,17 @@ export class PendingEvents {
     this.#draftCount = drafts.length
   }
 
-  #inRow(held: HeldRow, user: string): FoldedEvent | null {
+  #inRow(held: HeldRow, user: string): Pending | null {
     const known = this.#decoded.get(held)
     if (known !== undefined) return known
     const { row, isOurs } = held
     const entry = decodeEntry(row.bytes)
-    const isEvent = typeof entry !== 'string' && entry.kind === 'event'
     const by = { author: row.author, user: row.sealed?.user ?? user, own: isOurs }
+    const isEvent = typeof entry !== 'string' && entry.kind === 'event'
     const event = isEvent ? eventIn(entry.body, by) : null
-    this.#decoded.set(held, event)
-    return event
+    const pending = event && isEvent ? { event, key: entry.origin ?? row } : null
+    this.#decoded.set(held, pending)
+    return pending
   }
 }
 

@@ -328,3 +328,18 @@ test('E4: a reducer that leads back to its own fold has each event in it once, a
   folds.update(undefined)
   assert.deepEqual(fold.current.confirmed, ['1', '2', '3'])
 })
+
+test('E4: what is carried once more though it is in the log counts once, and again when the log starts anew', () => {
+  const bench = new FoldBench()
+  const fold = bench.folds.add(0, (sum) => sum + 1, bench.pending)
+  bench.carry(['a', 'b'])
+  const rows = Array.from(bench.outbox.outbox.rows(), ({ row }) => row)
+  bench.confirm(2, [])
+  bench.update()
+  bench.outbox.do({ type: 'carried', rows, isOnDisk: true })
+  bench.update()
+  assert.deepEqual(fold.current, { confirmed: 2, current: 2 })
+  bench.reset()
+  bench.update()
+  assert.deepEqual(fold.current, { confirmed: 0, current: 2 })
+})
