@@ -102,12 +102,19 @@ export class PeerRows {
     if (this.#room.way() !== 'apart' || this.#first === undefined) return
     const { now } = this.#work
     const live = peers.filter(({ isLive }) => isLive).toSorted((one, other) => one.id - other.id)
-    const carriers = 1 + Math.floor((now - this.#since) / NEXT_CARRIER_MS)
+    const carriers = this.#carriers(live.length)
     if (carriers < live.length) this.#wakeAt(this.#since + carriers * NEXT_CARRIER_MS)
     const apart = peers.filter(({ isLive }) => !isLive)
     for (const peer of [...apart, ...live.slice(0, carriers)]) {
       if (peer.isKnown && !peer.isFull) this.#handTo(peer)
     }
+  }
+
+  /** Compared and not divided: by another rounding than that of the deadline the time for one more would be now, for ever. */
+  #carriers(most: number): number {
+    let carriers = 1
+    while (carriers < most && this.#work.now >= this.#since + carriers * NEXT_CARRIER_MS) carriers++
+    return carriers
   }
 
   #handTo(peer: Peer): void {

@@ -270,6 +270,27 @@ test('R5: what the relay does not take within ten minutes of a link is let go of
   assert.ok(forsaken() > 0)
 })
 
+test('R3: at whatever fraction of a millisecond, a time to do something is never now once it was done', () => {
+  for (let start = 0.1; start < 5000; start = start * 1.37 + 0.013) {
+    const pages = [1, 2, 3, 4].map((id) => new PeerBench(id))
+    for (const page of pages) {
+      page.now = start
+      page.way = page.id === 1 ? 'apart' : 'live'
+      page.do({ type: 'look' })
+    }
+    linkAll(pages)
+    const [one] = pages as [PeerBench]
+    one.write('a')
+    one.do({ type: 'time' })
+    // Until all have been silent for too long.
+    for (let at = one.link.deadline(); at !== undefined; at = one.link.deadline()) {
+      assert.ok(at > one.now, `${start}: at ${at}`)
+      one.now = at
+      one.do({ type: 'time' })
+    }
+  }
+})
+
 test('R3: a page that the relay refuses hands nothing on and takes nothing', () => {
   const bench = page()
   bench.way = 'barred'
