@@ -55,9 +55,13 @@ export class TabRows {
   get heldBy(): number {
     const { outbox } = this.#room
     if (outbox.unsettledCount === 0 || outbox.drafts().length > 0) return 0
+    const { moves, rowCount } = outbox
+    const isLookedAt = moves === this.#seen.moves && rowCount === this.#seen.count
+    // Asked before a look at what was just minted: nobody has heard of that.
+    const runs = isLookedAt ? this.#runs : runsOf(outbox.rows())
     let count = 0
     for (const { state } of this.#peers.all()) {
-      if (without(this.#runs, state.holds).length === 0) count++
+      if (without(runs, state.holds).length === 0) count++
     }
     return count
   }

@@ -159,6 +159,12 @@ test('P6: a tab counts as holding an edit once it says so, and no more when it i
   assert.equal(a.link.others, 1, 'who was frozen and wakes is back')
 })
 
+test('P6: nobody holds an edit that was minted a moment ago, whoever held all before it', () => {
+  const [a] = met('a', 'b', 'c') as [TabBench]
+  a.writes('x')
+  assert.equal(a.link.heldBy, 0, 'nobody has heard of it')
+})
+
 test('P8: what is no frame, is of another version, channel or size, or comes from ourselves is dropped and counted', () => {
   const { tab } = heardBy()
   const good = new TabBench('c').posted[0]!
