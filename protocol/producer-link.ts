@@ -12,6 +12,8 @@ export type ProducerLink = {
   through: number | undefined
   /** The highest seq sent on this join, or known to be settled. */
   sentThrough: number
+  /** R4: entries up to there that are to be sent once more. */
+  readonly again: Set<number>
   /** O4: once the cursor reaches `head`, rows up to `through` are in the log that this page has. */
   covered: { readonly through: number; readonly head: number } | undefined
   denied: DenyCode | undefined
@@ -37,6 +39,7 @@ export const newProducerLink = (
   openedAt: now,
   through: undefined,
   sentThrough: firstSeq - 1,
+  again: new Set(),
   covered: undefined,
   denied: undefined,
   isCarried,

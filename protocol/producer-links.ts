@@ -222,12 +222,11 @@ export class ProducerLinks {
    * once more they are acked, and their author gets a receipt.
    */
   carried(rows: readonly OutboxRow[]): void {
-    for (const { author, seq } of rows) {
+    for (const { author, seq, proof } of rows) {
       const link = this.#links.get(author)
-      if (link?.isCarried !== true) continue
       const isHeld = this.#ports.outbox.get(author, seq) !== undefined
-      if (link.isWaitingForLock) this.#links.delete(author)
-      else if (!isHeld) link.sentThrough = Math.min(link.sentThrough, seq - 1)
+      if (link?.isCarried === true && link.isWaitingForLock) this.#links.delete(author)
+      else if (proof === undefined && !isHeld) link?.again.add(seq)
     }
   }
 

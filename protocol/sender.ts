@@ -63,7 +63,8 @@ class Appends {
     const seal = link.isCarried ? row.sealed?.seal : undefined
     this.#entries.push({ hash: row.hash, bytes: row.bytes, seal })
     this.#bytes += size
-    link.sentThrough = row.seq
+    link.sentThrough = Math.max(link.sentThrough, row.seq)
+    link.again.delete(row.seq)
   }
 
   end(): void {
@@ -142,7 +143,7 @@ export const takeSendable = (
       unsendable = held
       break
     }
-    const isNew = held.row.seq > link.sentThrough
+    const isNew = held.row.seq > link.sentThrough || link.again.has(held.row.seq)
     const isFirst = entries === 0 && window.isOpenForOne
     const fits = isFirst || (entries < window.entries && bytes + size <= window.bytes)
     if (isNew && !fits) break
