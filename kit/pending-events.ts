@@ -1,4 +1,4 @@
-import { decodeEntry, decodeEvent } from '../protocol/index.ts'
+import { decodeEntry, decodeEvent, keyOf } from '../protocol/index.ts'
 import type { Draft, EntryKey, HeldRow, Outbox } from '../protocol/index.ts'
 import type { FoldedEvent } from './api.ts'
 import type { EventLog } from './event-log.ts'
@@ -10,8 +10,8 @@ export type PendingLists = {
   readonly drafts: readonly FoldedEvent[]
 }
 
-/** With its first key (E6). */
-type Pending = { readonly event: FoldedEvent; readonly key: EntryKey }
+/** With its first key (E6), and whether that is not the one it has. */
+type Pending = { readonly event: FoldedEvent; readonly key: EntryKey; readonly isMoved: boolean }
 
 /** The unsettled events of a page in the order of sending, each decoded once. */
 export class PendingEvents {
@@ -21,6 +21,9 @@ export class PendingEvents {
   #rowCount = 0
   #moves = -1
   #log: EventLog['events'] = []
+  #logCount = 0
+  /** First keys of rows that have another one. */
+  readonly #moved = new Set<string>()
   /** Stands behind the last row that was looked at; rows that come are put behind that one. */
   #next: Iterator<HeldRow> = [][Symbol.iterator]()
   #drafts: FoldedEvent[] = []
@@ -35,36 +38,71 @@ export class PendingEvents {
   /** All of it was written by `user`, but for what is carried for others. What is in the log as well counts there (R4). */
   look(outbox: Outbox, user: string, log: Pick<EventLog, 'events' | 'has'>): void {
     this.#lookAtRows(outbox, user, log)
-    this.#lookAtDrafts(outbox.drafts(), user)
+    this.#lookAtDrafts(outbox, user, log)
   }
 
   #lookAtRows(outbox: Outbox, user: string, log: Pick<EventLog, 'events' | 'has'>): void {
-    // C9: a log that starts anew has another array.
-    if (outbox.moves !== this.#moves || log.events !== this.#log) {
+    if (!this.#isAsLooked(outbox, log.events)) {
       this.#moves = outbox.moves
       this.#log = log.events
+      this.#moved.clear()
       this.#rows = []
       this.#rowCount = 0
       this.#next = outbox.rows()[Symbol.iterator]()
     }
+    this.#logCount = log.events.length
     // Never to its end: from there it would see nothing that comes later.
     for (; this.#rowCount < outbox.rowCount; this.#rowCount++) {
       const held = this.#next.next().value as HeldRow
       const pending = this.#inRow(held, user)
-      // Of this page's own the outbox lets go as they come in the log.
-      const isCounted = pending === null || (!held.isOurs && log.has(pending.key))
-      if (!isCounted) this.#rows.push(pending.event)
+      if (pending !== null && !this.#isCounted(held, pending, outbox, log)) {
+        this.#rows.push(pending.event)
+      }
     }
   }
 
-  #lookAtDrafts(drafts: readonly Draft[], user: string): void {
+  /** Whether rows only came. C9: a log that starts anew has another array. E6: what it gains may be what waits here under another key. */
+  #isAsLooked({ moves }: Outbox, log: EventLog['events']): boolean {
+    const isLogAsBefore = this.#moved.size === 0 || log.length === this.#logCount
+    return moves === this.#moves && log === this.#log && isLogAsBefore
+  }
+
+  /** E6, R4: an entry may wait here under several keys, and be in the log under another one; it counts once. */
+  #isCounted(
+    { isOurs }: HeldRow,
+    { key, isMoved }: Pending,
+    outbox: Outbox,
+    log: Pick<EventLog, 'has'>,
+  ): boolean {
+    if (isMoved) {
+      const isKnown = this.#isKnown(key, outbox, log)
+      if (!isKnown) this.#moved.add(keyOf(key.author, key.seq))
+      return isKnown
+    }
+    // Of what has its first key, and is this page's own, the outbox lets go as it comes in the log.
+    if (!isOurs && log.has(key)) return true
+    return this.#moved.size > 0 && this.#moved.has(keyOf(key.author, key.seq))
+  }
+
+  /** Whether what has this first key, and waits under another one, is in the log, or waits here already. */
+  #isKnown(key: EntryKey, outbox: Outbox, log: Pick<EventLog, 'has'>): boolean {
+    const { author, seq } = key
+    return (
+      log.has(key) || this.#moved.has(keyOf(author, seq)) || outbox.get(author, seq) !== undefined
+    )
+  }
+
+  #lookAtDrafts(outbox: Outbox, user: string, log: Pick<EventLog, 'has'>): void {
+    const drafts = outbox.drafts()
     if (drafts !== this.#draftsOf) {
       this.#draftsOf = drafts
       this.#drafts = []
       this.#draftCount = 0
     }
-    for (const { kind, body } of drafts.slice(this.#draftCount)) {
-      const event = kind === 'event' ? eventIn(body, { author: '', user, own: true }) : null
+    for (const { kind, body, origin } of drafts.slice(this.#draftCount)) {
+      const isCounted = origin !== undefined && this.#isKnown(origin, outbox, log)
+      const event =
+        !isCounted && kind === 'event' ? eventIn(body, { author: '', user, own: true }) : null
       if (event !== null) this.#drafts.push(event)
     }
     this.#draftCount = drafts.length
@@ -78,7 +116,8 @@ export class PendingEvents {
     const by = { author: row.author, user: row.sealed?.user ?? user, own: isOurs }
     const isEvent = typeof entry !== 'string' && entry.kind === 'event'
     const event = isEvent ? eventIn(entry.body, by) : null
-    const pending = event && isEvent ? { event, key: entry.origin ?? row } : null
+    const origin = isEvent ? entry.origin : undefined
+    const pending = event && { event, key: origin ?? row, isMoved: origin !== undefined }
     this.#decoded.set(held, pending)
     return pending
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeEntry, decodeEvent, encodeEntry, encodeEvent } from '../../protocol/index.ts'
-import type { Author, LogRecord, OutboxRow } from '../../protocol/index.ts'
+import type { Author, HeldRow, LogRecord, OutboxRow } from '../../protocol/index.ts'
 import { authorNamed } from '../../protocol/test/support/entries.ts'
 import { EPOCH, OutboxBench } from '../../protocol/test/support/outbox-bench.ts'
 import type { Fold, FoldedEvent } from '../api.ts'
@@ -239,6 +239,28 @@ test('E4: whatever comes, settles, moves, is refused or starts anew, current is 
     }),
     { numRuns: 1500 },
   )
+})
+
+test('E6: what waits under several keys, or under another one than the log has, counts once', () => {
+  const bench = new FoldBench()
+  const fold = bench.folds.add(0, (sum) => sum + 1, bench.pending)
+  const current = (): number => (bench.update(), fold.current.current)
+  bench.carry(['a'])
+  const [{ row: first }] = [...bench.outbox.outbox.rows()] as [HeldRow]
+  const origin = { author: first.author, seq: first.seq }
+  const body = encodeEvent({ name: 'old', payload: 'a' })
+  bench.outbox.do({ type: 'write', kind: 'event', body, wallMs: 0, tag: 1, origin })
+  assert.equal(current(), 1, 'without a key of its own yet')
+  bench.outbox.settleDisk()
+  assert.equal(current(), 1)
+  bench.outbox.do({ type: 'rejected', ...origin, code: 'too-large' })
+  assert.equal(current(), 1, 'the other one is left')
+  bench.outbox.do({ type: 'carried', rows: [first], isOnDisk: true })
+  assert.equal(current(), 1, 'and the first one comes back')
+  bench.outbox.do({ type: 'rejected', ...origin, code: 'too-large' })
+  const event = { ...origin, user: 'ann', atMs: 0, name: 'old', offset: 1, payload: 'a' }
+  bench.log.add(event)
+  assert.equal(current(), 1, 'in the log and under another key here')
 })
 
 /** How often `reduce` is called while `count` events are pushed, stored and, one after the other, confirmed. */
