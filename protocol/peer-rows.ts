@@ -100,7 +100,6 @@ export class PeerRows {
   hand(peers: readonly Peer[]): void {
     this.#handAt = undefined
     if (this.#room.way() !== 'apart' || this.#first === undefined) return
-    const { now } = this.#work
     const live = peers.filter(({ isLive }) => isLive).toSorted((one, other) => one.id - other.id)
     const carriers = this.#carriers(live.length)
     if (carriers < live.length) this.#wakeAt(this.#since + carriers * NEXT_CARRIER_MS)
