@@ -20,7 +20,8 @@ const HELP = `npm run sim -- [options]
   --seconds N, --minutes N   how long; 50 s where nothing is said
   --runs N                   or how many runs
   --from SEED                the first seed; any where nothing is said
-  --tier fast|documents|both both where nothing is said, but fast with --seed
+  --tier NAME                fast, documents, helped, both (the first two) or all; all where nothing
+                             is said, but fast with --seed
   --keep-going               does not end at the first run that fails
   --shrink-seconds N         how long a failed run may be shortened; 60
   --record                   adds what it did to docs/proof.md; other code than before begins anew there
@@ -60,12 +61,14 @@ const numberOf = (asked: Asked, name: 'seconds' | 'minutes' | 'runs' | 'from' | 
 const TIERS: Readonly<Record<string, readonly Tier[]>> = {
   fast: ['fast'],
   documents: ['documents'],
+  helped: ['helped'],
   both: ['fast', 'documents'],
+  all: ['fast', 'documents', 'helped'],
 }
 
 const tiersOf = (asked: Asked, otherwise: string): readonly Tier[] => {
   const tiers = TIERS[asked.tier ?? otherwise]
-  if (tiers === undefined) throw new Error(`--tier is fast, documents or both, not ${asked.tier}.`)
+  if (tiers === undefined) throw new Error(`There is no tier ${asked.tier}: see --help.`)
   return tiers
 }
 
@@ -105,7 +108,7 @@ const runMany = async (asked: Asked, module: string): Promise<boolean> => {
   try {
     const suite = await runSuite(
       {
-        tiers: tiersOf(asked, 'both'),
+        tiers: tiersOf(asked, 'all'),
         from,
         forMs: forMsOf(asked),
         runs: asked.runs === undefined ? Infinity : numberOf(asked, 'runs'),

@@ -16,13 +16,17 @@ const QUICKER = {
 const quickKeys = (file, find, from) => ({
   file,
   find: `import { ${find} } from '${from}'\n`,
-  replace: `import { quickEd25519 as ${find} } from '../sim/build/quick-ed25519.ts'\n`,
+  replace: `import { quickEd25519 as ${find} } from '${upFrom(file)}sim/build/quick-ed25519.ts'\n`,
 })
+
+const upFrom = (file) => '../'.repeat(file.split('/').length - 1)
 
 /** As edits of source text. */
 export const SHORTENED = [
   QUICKER,
   quickKeys('kit/outbox-options.ts', 'nobleEd25519', './ed25519.ts'),
+  quickKeys('kit/loaded-room.ts', 'nobleEd25519', './ed25519.ts'),
+  quickKeys('kit/peers/tab-help.ts', 'nobleEd25519', '../ed25519.ts'),
   quickKeys('relay/context.ts', 'nodeEd25519', './ed25519.ts'),
   // Batches on the browser's disk are folded into its base.
   short('kit/room-storage.ts', 'KEPT_WHOLE', 2048, 4),

@@ -68,7 +68,7 @@ const lineOf = ({ mutant: { id, tier }, caught, seconds }: Hunted): string => {
 
 /** The seeds that found the bugs are clean without them: what they found was the bug. */
 const areClean = async (hunted: readonly Hunted[]): Promise<boolean> => {
-  const tiers: readonly Tier[] = ['fast', 'documents']
+  const tiers: readonly Tier[] = ['fast', 'documents', 'helped']
   const clean = await withBundle([], (module) =>
     Promise.all(
       tiers.map(async (tier) => {
@@ -109,7 +109,7 @@ const record = (hunted: readonly Hunted[], isClean: boolean): void => {
     '## Planted bugs',
     '',
     `\`npm run sim:mutants -- --record\` plants one bug at a time, seeds from ${FIRST_SEED} on, at most ${inWords(MOST_RUNS.fast)} fast runs or`,
-    `${inWords(MOST_RUNS.documents)} with documents. ${caught.length} of ${hunted.length} were found.`,
+    `${inWords(MOST_RUNS.documents)} with documents or ${inWords(MOST_RUNS.helped)} with pages that help each other. ${caught.length} of ${hunted.length} were found.`,
     isClean
       ? 'The same seeds are clean without a bug.'
       : '**Without a bug some of these seeds fail as well.**',

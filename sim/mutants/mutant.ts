@@ -33,5 +33,8 @@ const asMutants =
 /** Seen by events alone. */
 export const fast = asMutants('fast')
 
+/** Seen only where pages help each other. */
+export const helped = asMutants('helped')
+
 /** Seen only where there are real documents. */
 export const documents = asMutants('documents')

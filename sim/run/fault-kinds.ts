@@ -44,6 +44,33 @@ export const FAULTS = {
   garbage: { share: 0.2, rate: 0.01 },
 } as const
 
-export type FaultKind = keyof typeof FAULTS
+/** What can go wrong between pages that help each other: in runs of the tier `helped` alone. */
+export const HELP_FAULTS = {
+  'no-relay': { share: 0.8, rate: 0.05 },
+  'cut-direct-link': { share: 0.5, rate: 0.03 },
+  'dead-direct-link': { share: 0.4, rate: 0.02 },
+  'wall-off': { share: 0.3, rate: 0.015 },
+  'lossy-tabs': { share: 0.5, rate: 0.03 },
+  'deaf-tab': { share: 0.4, rate: 0.02 },
+  'kill-carrier': { share: 0.5, rate: 0.03 },
+  'switch-help': { share: 0.3, rate: 0.015 },
+  'hostile-peer': { share: 0.4, rate: 0.04 },
+  'hostile-tab': { share: 0.3, rate: 0.03 },
+} as const
 
-export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[]
+type PlainKind = keyof typeof FAULTS
+export type HelpFaultKind = keyof typeof HELP_FAULTS
+export type FaultKind = PlainKind | HelpFaultKind
+
+/** Those that need no pages that help each other. */
+export const PLAIN_KINDS = Object.keys(FAULTS) as readonly PlainKind[]
+export const HELP_KINDS = Object.keys(HELP_FAULTS) as readonly HelpFaultKind[]
+export const FAULT_KINDS: readonly FaultKind[] = [...PLAIN_KINDS, ...HELP_KINDS]
+
+const ALL: Readonly<Record<FaultKind, { readonly share: number; readonly rate: number }>> = {
+  ...FAULTS,
+  ...HELP_FAULTS,
+}
+
+export const rateOf = (kind: FaultKind): number => ALL[kind].rate
+export const shareOf = (kind: FaultKind): number => ALL[kind].share

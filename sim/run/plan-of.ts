@@ -1,13 +1,17 @@
 import { drawsOf } from '../kernel/random.ts'
 import type { Draws } from '../kernel/random.ts'
-import { FAULTS, FAULT_KINDS } from './fault-kinds.ts'
+import { FAULT_KINDS, HELP_KINDS, PLAIN_KINDS, rateOf, shareOf } from './fault-kinds.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import type { Op, Plan, Step, Tier, WriteKind } from './plan.ts'
 
 const WRITES: Readonly<Record<Tier, readonly WriteKind[]>> = {
   fast: ['event', 'counter', 'board'],
   documents: ['text', 'text', 'map', 'delete', 'event', 'counter'],
+  helped: ['event', 'counter', 'board'],
 }
+
+/** Where pages help each other, all else goes wrong less often: help needs somebody who is well. */
+const PLAIN_SHARE_WHERE_HELPED = 0.4
 
 /** Which of several pages, profiles and rooms: taken modulo how many there are. */
 const ANY = 840
@@ -23,7 +27,7 @@ const pause = (draws: Draws): number => {
 const faultAmong = (mask: readonly FaultKind[], draws: Draws): FaultKind | undefined => {
   let left = draws.unit()
   for (const kind of mask) {
-    left -= FAULTS[kind].rate
+    left -= rateOf(kind)
     if (left < 0) return kind
   }
   return undefined
@@ -56,9 +60,12 @@ const piecesOf = (seed: number): Pick<Plan, 'pieceBytes'> => {
 }
 
 /** The run of a seed. */
-export const planOf = (seed: number, tier: Tier): Plan => {
+export const planOf = (seed: number, tier: Tier): Plan =>
+  tier === 'helped' ? helpedPlan(seed) : plainPlan(seed, tier)
+
+const plainPlan = (seed: number, tier: Tier): Plan => {
   const draws = drawsOf(seed, 'plan')
-  const mask = FAULT_KINDS.filter((kind) => draws.chance(FAULTS[kind].share))
+  const mask = PLAIN_KINDS.filter((kind) => draws.chance(shareOf(kind)))
   const steps: Step[] = Array.from({ length: 20 + draws.below(21) }, () => ({
     afterMs: pause(draws),
     op: opOf(tier, mask, draws),
@@ -70,6 +77,32 @@ export const planOf = (seed: number, tier: Tier): Plan => {
     rooms: draws.chance(0.7) ? 1 : 2 + draws.below(2),
     mask,
     steps,
+    ...piecesOf(seed),
+  }
+}
+
+/** Of pages that help each other there are several from the beginning, and mostly in one room. */
+const helpedPlan = (seed: number): Plan => {
+  const draws = drawsOf(seed, 'helped plan')
+  const isHelp = (kind: FaultKind): boolean => HELP_KINDS.some((each) => each === kind)
+  const mask = FAULT_KINDS.filter((kind) =>
+    draws.chance(shareOf(kind) * (isHelp(kind) ? 1 : PLAIN_SHARE_WHERE_HELPED)),
+  )
+  const tabs: Step[] = Array.from({ length: draws.below(4) }, () => ({
+    afterMs: pause(draws),
+    op: { type: 'open-tab', profile: draws.below(ANY) },
+  }))
+  const steps: Step[] = Array.from({ length: 20 + draws.below(21) }, () => ({
+    afterMs: pause(draws),
+    op: opOf('helped', mask, draws),
+  }))
+  return {
+    seed,
+    tier: 'helped',
+    profiles: 1 + draws.below(4),
+    rooms: draws.chance(0.8) ? 1 : 2,
+    mask,
+    steps: [...tabs, ...steps],
     ...piecesOf(seed),
   }
 }

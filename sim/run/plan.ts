@@ -1,7 +1,10 @@
 import type { FaultKind } from './fault-kinds.ts'
 
-/** `fast`: events alone, no document is built; `documents`: every page has a real Y.Doc as well. */
-export type Tier = 'fast' | 'documents'
+/**
+ * `fast`: events alone, no document is built; `documents`: every page has a real Y.Doc as well; `helped`: events alone, and pages
+ * help each other over channels between tabs and over direct links. The first two have neither, so that their runs stay what they were.
+ */
+export type Tier = 'fast' | 'documents' | 'helped'
 
 export type WriteKind = 'event' | 'counter' | 'board' | 'text' | 'map' | 'delete'
 

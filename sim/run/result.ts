@@ -28,6 +28,12 @@ export type Counters = {
   givenBack: number
   /** S18: logs that were compacted, once more or for the first time. */
   compactions: number
+  /** K7: receipts that relays signed. */
+  receipted: number
+  /** P3, P5: messages between tabs. */
+  handedOn: number
+  /** I31: edits of pages without a relay that others saw through, once all was well. */
+  seenThrough: number
 }
 
 export const NO_COUNTERS: Readonly<Counters> = {
@@ -46,6 +52,9 @@ export const NO_COUNTERS: Readonly<Counters> = {
   toldToWait: 0,
   givenBack: 0,
   compactions: 0,
+  receipted: 0,
+  handedOn: 0,
+  seenThrough: 0,
 }
 
 export type RunResult = {

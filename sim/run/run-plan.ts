@@ -1,4 +1,5 @@
 import { checkAtRest, whyNotAtRest } from '../world/rest.ts'
+import { tryIslands } from '../world/island.ts'
 import { World } from '../world/world.ts'
 import { drawsOf } from '../kernel/random.ts'
 import type { Plan } from './plan.ts'
@@ -24,7 +25,14 @@ export const runPlan = async (plan: Plan, print?: (line: string) => void): Promi
     world.take(op)
     oracle.look(world.openRooms())
   }
-  if (!isOver()) await comeToRest(world, isOver)
+  if (!isOver()) {
+    await calmDown(world, isOver)
+    await comeToRest(world, isOver)
+  }
+  if (plan.tier === 'helped' && !isOver()) {
+    await tryIslands(world, isOver)
+    await comeToRest(world, isOver)
+  }
   world.countAll()
   const { failure, counters } = oracle
   const { faults } = world
@@ -53,12 +61,17 @@ const writeOnceMore = (world: World): void => {
   }
 }
 
-const comeToRest = async (world: World, isOver: () => boolean): Promise<void> => {
-  const { scheduler, oracle } = world
+/** What went wrong ends. */
+const calmDown = async (world: World, isOver: () => boolean): Promise<void> => {
+  const { scheduler } = world
   await scheduler.runUntil(scheduler.now + 50, isOver)
   world.heal()
   await scheduler.runUntil(scheduler.now + 50, isOver)
   writeOnceMore(world)
+}
+
+const comeToRest = async (world: World, isOver: () => boolean): Promise<void> => {
+  const { scheduler, oracle } = world
   const until = scheduler.now + REST_MS
   const most = scheduler.count + REST_EVENTS
   let why: string | undefined

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { FAULT_KINDS } from './fault-kinds.ts'
 import type { FaultKind } from './fault-kinds.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, Tier } from './plan.ts'
 
 /** A run that failed once, kept as its list of steps: a seed would mean another run as soon as anything draws differently. */
 export type Regression = {
@@ -13,6 +13,8 @@ export type Regression = {
   readonly story: string
   readonly plan: Plan
 }
+
+const TIERS: readonly Tier[] = ['fast', 'documents', 'helped']
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -30,7 +32,7 @@ const isStep = (step: unknown): boolean => {
 const isPlan = (plan: unknown): plan is Plan =>
   isObject(plan) &&
   [plan['seed'], plan['profiles'], plan['rooms']].every(isCount) &&
-  (plan['tier'] === 'fast' || plan['tier'] === 'documents') &&
+  TIERS.includes(plan['tier'] as Tier) &&
   Array.isArray(plan['mask']) &&
   plan['mask'].every((kind) => FAULT_KINDS.includes(kind as FaultKind)) &&
   Array.isArray(plan['steps']) &&

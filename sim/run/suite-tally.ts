@@ -1,4 +1,4 @@
-import { FAULT_KINDS } from './fault-kinds.ts'
+import { FAULT_KINDS, HELP_KINDS } from './fault-kinds.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import type { Plan, Tier } from './plan.ts'
 import { NO_COUNTERS } from './result.ts'
@@ -27,6 +27,8 @@ export type Tally = {
 }
 
 const COUNTERS = Object.keys(NO_COUNTERS) as readonly (keyof Counters)[]
+/** What happens only where pages help each other. */
+const HELP_COUNTERS: readonly (keyof Counters)[] = ['receipted', 'handedOn', 'seenThrough']
 const EVENTS_STEP = 10
 
 export const newTally = (): Tally => ({
@@ -94,9 +96,14 @@ export const neverHappened = (tallies: ReadonlyMap<Tier, Tally>): readonly strin
   const all = newTally()
   for (const tally of tallies.values()) addTally(all, tally)
   const mayBeMissing = (tallies.get('documents')?.runs ?? 0) < ENOUGH_TO_WAIT
-  const counted = COUNTERS.filter((name) => name !== 'toldToWait' || !mayBeMissing)
+  const isHelped = (tallies.get('helped')?.runs ?? 0) > 0
+  const counted = COUNTERS.filter(
+    (name) =>
+      (name !== 'toldToWait' || !mayBeMissing) && (isHelped || !HELP_COUNTERS.includes(name)),
+  )
+  const struck = FAULT_KINDS.filter((kind) => isHelped || !HELP_KINDS.some((help) => help === kind))
   return [
     ...counted.filter((name) => all.counters[name] === 0).map((name) => `Nothing was ${name}.`),
-    ...FAULT_KINDS.filter((kind) => all.faults[kind] === 0).map((kind) => `No ${kind} struck.`),
+    ...struck.filter((kind) => all.faults[kind] === 0).map((kind) => `No ${kind} struck.`),
   ]
 }

@@ -21,8 +21,11 @@ export type Suite = {
   readonly wallMs: number
 }
 
-/** Of the time of both tiers, how much goes to real documents: they are slow, and find less for it. */
-const DOCUMENTS_SHARE = 0.2
+/** Of the time of all tiers that are asked for, how much goes to each but `fast`, which gets the rest: they are slow, and find less for it. */
+const SHARES: readonly (readonly [Tier, number])[] = [
+  ['documents', 0.2],
+  ['helped', 0.3],
+]
 /** A job is as many runs as take about this long: few messages, and an even end. */
 const JOB_MS = 1000
 const FIRST_JOB_RUNS = 20
@@ -98,11 +101,13 @@ class Dealer {
   }
 
   #tierOfNextJob(): Tier {
-    const [first, second] = this.#options.tiers
-    if (second === undefined) return first!
-    const documents = this.#jobsOf('documents')
-    const isBehind = documents < DOCUMENTS_SHARE * (documents + this.#jobsOf('fast'))
-    return isBehind ? 'documents' : 'fast'
+    const { tiers } = this.#options
+    const [first] = tiers
+    if (tiers.length === 1) return first!
+    const all = tiers.reduce((sum, tier) => sum + this.#jobsOf(tier), 0)
+    const isBehind = ([tier, share]: (typeof SHARES)[number]): boolean =>
+      tiers.includes(tier) && this.#jobsOf(tier) < share * all
+    return SHARES.find(isBehind)?.[0] ?? first!
   }
 }
 

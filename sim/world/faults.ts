@@ -1,32 +1,10 @@
 import type { FaultKind } from '../run/fault-kinds.ts'
 import { forgeRepair, forgeSeal, sendGarbage, sendPoison } from './hostile-client.ts'
 import type { Victim } from './hostile-client.ts'
-import type { Profile } from './profile.ts'
-import type { Tab } from './tab.ts'
+import { HELP_STRIKES } from './help-faults.ts'
+import { onProfile, onRelay, onTab, pick } from './strike.ts'
+import type { Strike } from './strike.ts'
 import type { World } from './world.ts'
-
-/** Does its harm, to what `at` picks and for `ms` where it lasts; false if there was nothing to harm. */
-type Strike = (world: World, at: number, ms: number) => boolean
-
-const pick = <Item>(items: readonly Item[], at: number): Item | undefined =>
-  items[at % items.length]
-
-const onTab =
-  (harm: (tab: Tab, world: World, ms: number, at: number) => boolean | void): Strike =>
-  (world, at, ms) => {
-    const tab = pick(world.tabs, at)
-    return tab !== undefined && harm(tab, world, ms, at) !== false
-  }
-
-const onProfile =
-  (harm: (profile: Profile, world: World, ms: number, at: number) => boolean | void): Strike =>
-  (world, at, ms) =>
-    harm(pick(world.profiles, at)!, world, ms, at) !== false
-
-const onRelay =
-  (harm: (world: World, ms: number, at: number) => boolean | void): Strike =>
-  (world, at, ms) =>
-    world.relay.process.isAlive && harm(world, ms, at) !== false
 
 const onNextFrame =
   (fault: 'lose' | 'corrupt' | 'duplicate'): Strike =>
@@ -151,4 +129,5 @@ export const STRIKES: Readonly<Record<FaultKind, Strike>> = {
     return false
   }),
   'kill-job': onRelay(({ relay }) => relay.jobs.killNext()),
+  ...HELP_STRIKES,
 }

@@ -11,18 +11,16 @@ import {
   hashEntry,
   toHex,
 } from '../../protocol/index.ts'
-import type { Batch, Chain, DownFrame, EntryHash, Epoch, UpFrame } from '../../protocol/index.ts'
-import { encodeBatch } from '../../protocol/batch-codec.ts'
+import type { Chain, DownFrame, UpFrame } from '../../protocol/index.ts'
 import type { Draws } from '../kernel/random.ts'
 import { Process } from '../kernel/process.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import { Route } from '../net/route.ts'
 import { VirtualConnection } from '../net/virtual-connection.ts'
 import type { Listener } from '../net/virtual-connection.ts'
+import { forged, madeUp } from './forged.ts'
 
 const STAYS_MS = 5000
-/** No page ever writes that many edits. */
-const MADE_UP_ID = 1_000_000
 
 export type Victim = {
   readonly scheduler: Scheduler
@@ -137,27 +135,4 @@ export const forgeSeal = (victim: Victim, room: string): void => {
     const entries = [{ ...madeUp(draws), seal: draws.bytes(64) }]
     send({ type: 'append', producer: 1, firstSeq: 1, entries })
   })
-}
-
-/** An event that no page wrote. */
-const madeUp = (draws: Draws): { readonly hash: EntryHash; readonly bytes: Uint8Array } => {
-  const made = { id: MADE_UP_ID + draws.below(1000), after: 0, by: 1 }
-  const body = encodeEvent({ name: 'event', payload: made })
-  const bytes = encodeEntry({ kind: 'event', origin: undefined, body })
-  return { hash: hashEntry(bytes), bytes }
-}
-
-const forged = (
-  copied: Batch | undefined,
-  before: Chain,
-  epoch: Epoch | undefined,
-  draws: Draws,
-): Uint8Array => {
-  const { bytes } = madeUp(draws)
-  const author = authorOf(draws.bytes(32))
-  const fresh = { author, user: 'mallory', seq: 1, bytes, seal: undefined }
-  const records = copied === undefined ? [fresh] : [{ ...copied.records[0]!, bytes }, fresh]
-  const parts = { first: copied?.first ?? 1, atMs: 0, epoch: copied?.epoch ?? epoch, records }
-  const code = copied?.code ?? draws.bytes(16)
-  return encodeBatch(parts, before, () => code).bytes
 }

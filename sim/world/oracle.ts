@@ -1,18 +1,20 @@
 import type { Counters as KitCounters } from '../../kit/api.ts'
 import type { RoomChange } from '../../kit/ports.ts'
-import { decodeEntry, headOfBatch, keyOf } from '../../protocol/index.ts'
-import type { OutboxRow, RoomName } from '../../protocol/index.ts'
+import { headOfBatch } from '../../protocol/index.ts'
+import type { RoomName } from '../../protocol/index.ts'
 import type { StoredBatch } from '../../relay/stores/store.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { Trace } from '../kernel/trace.ts'
 import type { Counters, Failure } from '../run/result.ts'
 import type { Tier } from '../run/plan.ts'
+import type { HelpOracle } from './help-oracle.ts'
 import { isOfDocument } from './journal.ts'
 import type { Edit, Journal } from './journal.ts'
 import { Owed } from './owed.ts'
 import type { Profile } from './profile.ts'
 import { keepsEdit, keptEdits, readable } from './kept-edits.ts'
-import { RoomShadow, contentsOf } from './room-shadow.ts'
+import { RoomShadow } from './room-shadow.ts'
+import { RowBook, idsInRow } from './row-book.ts'
 import type { TabRoom } from './tab-room.ts'
 
 /** What a trace tells apart. */
@@ -37,8 +39,9 @@ export class Oracle {
   readonly #rooms = new Map<string, RoomShadow>()
   /** Profiles whose disk lost something: a row that comes back to it may go without its batch. */
   readonly #forgetful = new Set<Profile>()
-  /** The edits in the rows of each profile, by room and key. */
-  readonly #rows = new Map<Profile, Map<string, readonly number[]>>()
+  readonly #rows: RowBook
+  /** What more must hold where pages help each other. */
+  readonly #help: HelpOracle | undefined
   /** Said to be on a device, and in no log yet. */
   readonly #atRisk = new Set<Edit>()
   readonly #deleted = new Set<string>()
@@ -62,12 +65,17 @@ export class Oracle {
     tier: Tier,
     journal: Journal,
     counters: Counters,
+    help?: HelpOracle,
   ) {
     this.#scheduler = scheduler
     this.#trace = trace
     this.#tier = tier
     this.journal = journal
     this.counters = counters
+    this.#help = help
+    this.#rows = new RowBook(journal, (key) => {
+      this.fail('I7', `the bytes of row ${key} were changed`)
+    })
   }
 
   room(name: string): RoomShadow {
@@ -96,6 +104,7 @@ export class Oracle {
   /** A batch is on the relay's disk. */
   durable(roomName: string, bytes: Uint8Array): void {
     const room = this.room(roomName)
+    this.#help?.gaveOut(roomName, bytes)
     const complaint = room.take(bytes, (id, { after }, user) => {
       const edit = this.journal.get(id)
       const what = `edit ${id} in ${roomName}, offset ${room.head}`
@@ -132,6 +141,7 @@ export class Oracle {
 
   /** S18: a log was compacted; `batches` are all it has now. */
   compacted(room: string, batches: readonly StoredBatch[]): void {
+    for (const { bytes } of batches) this.#help?.gaveOut(room, bytes)
     const why = this.room(room).compacted(batches)
     if (why !== undefined) this.fail('I20', `${room} was compacted: ${why}`)
   }
@@ -187,17 +197,9 @@ export class Oracle {
 
   /** A transaction of a browser is on its disk. */
   committed(profile: Profile, room: string, change: RoomChange): void {
-    const rows = this.#rowsOf(profile)
-    const gone: number[] = []
-    for (const { author, seq } of change.dropRows ?? []) {
-      const key = `${room}/${keyOf(author, seq)}`
-      for (const id of rows.get(key) ?? []) {
-        this.#counted(id, -1)
-        gone.push(id)
-      }
-      rows.delete(key)
-    }
-    for (const row of change.putRows ?? []) this.#put(rows, room, row)
+    this.#help?.kept(room, change)
+    const gone = (change.dropRows ?? []).flatMap((key) => this.#rows.drop(profile, room, key))
+    for (const row of change.putRows ?? []) this.#rows.put(profile, room, row)
     // What is folded is no batch of the relay's any more.
     if (change.fold !== undefined) this.#owe(profile, room)
     if (gone.length === 0) return
@@ -260,14 +262,7 @@ export class Oracle {
     this.#forgetful.add(profile)
     this.owed.drop(profile)
     for (const edit of this.journal.edits) if (edit.user === profile.user) edit.isKept = false
-    const before = this.#rowsOf(profile)
-    for (const ids of before.values()) for (const id of ids) this.#counted(id, -1)
-    const lost = [...before.values()].flat()
-    const rows = new Map<string, readonly number[]>()
-    this.#rows.set(profile, rows)
-    for (const room of rooms)
-      for (const row of profile.disk.rows(room as never)) this.#put(rows, room, row)
-    for (const id of lost) {
+    for (const id of this.#rows.exchange(profile, rooms)) {
       const edit = this.journal.get(id)
       if (why === undefined || edit === undefined) continue
       if (edit.rowCount === 0 && !edit.isInLog) this.#excuse(edit, why)
@@ -341,7 +336,9 @@ export class Oracle {
 
   /** Between two steps: what is said to be safe on a device is in a row there, and the lights that shine are true. */
   look(rooms: Iterable<TabRoom>): void {
-    for (const room of rooms) {
+    const open = [...rooms]
+    this.#help?.look(open)
+    for (const room of open) {
       const { save } = room.room.status.current
       if (room.unsaved.size > 0 && (save === 'saved' || save === 'on-device')) this.said(room, save)
     }
@@ -361,35 +358,4 @@ export class Oracle {
     this.#trace.note(NOTE.lost, edit.id, 0)
     this.#trace.say(() => `oracle    edit ${edit.id} may be lost: ${why}`)
   }
-
-  #rowsOf(profile: Profile): Map<string, readonly number[]> {
-    let rows = this.#rows.get(profile)
-    if (rows === undefined) {
-      rows = new Map()
-      this.#rows.set(profile, rows)
-    }
-    return rows
-  }
-
-  #put(rows: Map<string, readonly number[]>, room: string, row: OutboxRow): void {
-    const key = `${room}/${keyOf(row.author, row.seq)}`
-    const before = rows.get(key)
-    const ids = idsInRow(row)
-    if (before !== undefined) {
-      if (before.join() !== ids.join()) this.fail('I7', `the bytes of row ${key} were changed`)
-      return
-    }
-    rows.set(key, ids)
-    for (const id of ids) this.#counted(id, 1)
-  }
-
-  #counted(id: number, by: 1 | -1): void {
-    const edit = this.journal.get(id)
-    if (edit !== undefined) edit.rowCount += by
-  }
-}
-
-const idsInRow = ({ bytes }: Pick<OutboxRow, 'bytes'>): readonly number[] => {
-  const entry = decodeEntry(bytes)
-  return typeof entry === 'string' ? [] : contentsOf(entry).ids
 }

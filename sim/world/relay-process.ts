@@ -21,6 +21,7 @@ import type { CompactionStage } from './virtual-jobs.ts'
 /** Small enough that a run of some hundred entries reaches each bound. */
 const LIMITS = { windowEntries: 16, windowBytes: 4096, maxPageBytes: 2048 }
 const SECRET = new Uint8Array(32).fill(7)
+const RECEIPT_SECRET = new Uint8Array(32).fill(8)
 const STORE = { readMs: [0.1, 2], syncMs: [0.5, 8] } as const
 const TUNING = {
   highWaterBytes: 4096,
@@ -36,6 +37,8 @@ export type RelayWorld = {
   readonly seed: number
   /** W22 */
   readonly pieceBytes: number | undefined
+  /** K7: whether it signs receipts. */
+  readonly givesReceipts: boolean
   readonly disk: VirtualDisk
   readonly wallMs: () => number
   /** W18: what the operator's hook says now. */
@@ -80,6 +83,7 @@ export class RelayProcess implements Listener {
       term: life,
       gates: yjsGate,
       batchSecret: SECRET,
+      receiptSecret: world.givesReceipts ? RECEIPT_SECRET : undefined,
       jobs: () => this.jobs,
       watch: { during: (_room, work) => this.#during(work) },
       storeLost: () => world.storeLost(this),

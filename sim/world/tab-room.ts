@@ -44,8 +44,17 @@ export class TabRoom {
     // Yjs draws it from the system: a run would not be the same twice.
     if (this.doc !== undefined) this.doc.clientID = this.#draws.below(2 ** 32)
     const doc = this.doc === undefined ? {} : { doc: this.doc }
-    this.room = new OpenRoom(connection, name, doc, true)
+    const help = tab.ways === undefined ? {} : { peers: {} }
+    this.room = new OpenRoom(connection, name, { ...doc, ...help }, true)
     this.fold = this.room.fold(EMPTY_FOLD, foldEvent)
+    const { help: oracle } = world
+    if (oracle !== undefined) {
+      const shown = this.room.fold<readonly number[]>([], (ids, event) =>
+        oracle.shows(this, ids, event),
+      )
+      // At once, and not when somebody looks.
+      shown.subscribe(() => {})
+    }
     for (const event of EVENTS) {
       this.room.on(event, (payload, { offset }) => this.#hear(payload as Told, offset))
     }
@@ -73,6 +82,7 @@ export class TabRoom {
   /** The counters of this page, when it ends. */
   ended(): void {
     this.#world.oracle.counted(this.room.status.current.counters)
+    this.#world.oracle.counters.handedOn += this.room.figures().tabs.posted
   }
 
   #push(kind: 'event' | 'counter' | 'board'): void {

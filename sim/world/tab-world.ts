@@ -3,6 +3,8 @@ import type { Scheduler } from '../kernel/scheduler.ts'
 import type { FrameFault } from '../net/route.ts'
 import type { Listener } from '../net/virtual-connection.ts'
 import type { Tier } from '../run/plan.ts'
+import type { HelpOracle } from './help-oracle.ts'
+import type { Helpers } from './helpers.ts'
 import type { Journal } from './journal.ts'
 import type { Oracle } from './oracle.ts'
 import type { Tab } from './tab.ts'
@@ -17,6 +19,9 @@ export type TabWorld = {
   readonly trace: Trace
   readonly journal: Journal
   readonly oracle: Oracle
+  /** What pages have beside the relay; undefined where they do not help each other. */
+  readonly helpers: Helpers | undefined
+  readonly help: HelpOracle | undefined
   readonly wallMs: () => number
   /** The relay as it is now, alive or not. */
   readonly listener: () => Listener

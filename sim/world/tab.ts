@@ -1,6 +1,11 @@
 import { Connection } from '../../kit/connection.ts'
 import type { Ports } from '../../kit/ports.ts'
-import { decodeDownFrame, decodeUpFrame } from '../../protocol/index.ts'
+import {
+  decodeDownFrame,
+  decodePeerFrame,
+  decodeTabFrame,
+  decodeUpFrame,
+} from '../../protocol/index.ts'
 import type { RoomName } from '../../protocol/index.ts'
 import { VirtualLocks } from '../browser/virtual-locks.ts'
 import { VirtualPage } from '../browser/virtual-page.ts'
@@ -10,8 +15,9 @@ import { drawsOf } from '../kernel/random.ts'
 import type { Draws } from '../kernel/random.ts'
 import { Route } from '../net/route.ts'
 import { ABNORMAL, VirtualConnection } from '../net/virtual-connection.ts'
+import type { Ways } from './helpers.ts'
 import type { Profile } from './profile.ts'
-import { describe } from '../net/describe-frame.ts'
+import { describe, describeBody } from '../net/describe-frame.ts'
 import { TabRoom } from './tab-room.ts'
 import type { TabWorld } from './tab-world.ts'
 import { WireWitness } from './wire-witness.ts'
@@ -32,6 +38,8 @@ export class Tab {
   readonly storage: VirtualStorage
   readonly page: VirtualPage
   readonly route: Route
+  /** To other pages, where they help each other. */
+  readonly ways: Ways | undefined
   readonly rooms: readonly TabRoom[]
   readonly #world: TabWorld
   readonly #draws: Draws
@@ -54,6 +62,15 @@ export class Tab {
     const disk = drawsOf(seed, `disk of tab ${number}`)
     this.storage = new VirtualStorage(profile.disk, this.process, disk, times)
     this.page = new VirtualPage(this.process)
+    this.ways = world.helpers?.waysOf(profile, this.process)
+    if (this.ways !== undefined) {
+      const told = (by: string, frame: (bytes: Uint8Array) => object | string) => {
+        return (bytes: Uint8Array): void =>
+          world.trace.say(() => `tab ${number} ◄ ${by} ${describeBody(frame(bytes))}`)
+      }
+      this.ways.tabs.hears = told('tabs', decodeTabFrame)
+      this.ways.peers.hears = told('peer', decodePeerFrame)
+    }
     const network = drawsOf(seed, `network of tab ${number}`)
     this.route = new Route(() => scheduler.now, network, world.frameStruck)
     this.process.onEnd(() => {
@@ -140,6 +157,8 @@ export class Tab {
       storage: this.storage,
       locks: new VirtualLocks(this.profile.locks, process, this.profile.hasLocks),
       page: this.page,
+      tabs: this.ways?.tabs,
+      peers: this.ways?.peers,
       randomBytes: (length) => {
         const bytes = this.#draws.bytes(length)
         this.#witness.drew(bytes)

@@ -8,8 +8,11 @@ import type { FaultKind } from '../run/fault-kinds.ts'
 import type { Op, Plan, Tier } from '../run/plan.ts'
 import { NO_COUNTERS } from '../run/result.ts'
 import type { Counters } from '../run/result.ts'
+import { describeChange } from '../net/describe-frame.ts'
 import { STRIKES } from './faults.ts'
 import { DiskFaults } from './disk-faults.ts'
+import { HelpOracle } from './help-oracle.ts'
+import { Helpers } from './helpers.ts'
 import { Journal } from './journal.ts'
 import { Oracle } from './oracle.ts'
 import { Profile } from './profile.ts'
@@ -36,6 +39,8 @@ export class World implements TabWorld, RelayWorld {
   readonly counters: Counters = { ...NO_COUNTERS }
   readonly faults: Partial<Record<FaultKind, number>> = {}
   readonly oracle: Oracle
+  readonly helpers: Helpers | undefined
+  readonly help: HelpOracle | undefined
   readonly disk = new VirtualDisk()
   readonly disks: DiskFaults
   readonly hostileDraws: Draws
@@ -61,11 +66,18 @@ export class World implements TabWorld, RelayWorld {
     this.seed = seed
     this.pieceBytes = plan.pieceBytes
     this.tier = tier
+    this.helpers = tier === 'helped' ? new Helpers(seed) : undefined
     this.#draws = drawsOf(seed, 'world')
     this.hostileDraws = drawsOf(seed, 'hostile clients')
     this.disks = new DiskFaults(this, drawsOf(seed, 'disk faults'))
     this.trace = new Trace(() => this.scheduler.now, print)
-    this.oracle = new Oracle(this.scheduler, this.trace, tier, this.journal, this.counters)
+    if (this.helpers !== undefined) {
+      this.help = new HelpOracle(this.scheduler, this.journal, (invariant, sentence) => {
+        this.oracle.fail(invariant, sentence)
+      })
+    }
+    const { scheduler, trace, journal, counters } = this
+    this.oracle = new Oracle(scheduler, trace, tier, journal, counters, this.help)
     this.roomNames = Array.from({ length: rooms }, (_, at) => `room${at}`)
     this.profiles = Array.from({ length: profiles }, (_, at) => {
       return new Profile(at, `user${at}`, this.#draws.chance(0.8))
@@ -73,7 +85,10 @@ export class World implements TabWorld, RelayWorld {
     this.disk.onDurable(({ room, bytes }) => this.oracle.durable(room, bytes))
     this.disk.onCompacted((room, batches) => this.oracle.compacted(room, batches))
     for (const profile of this.profiles) {
-      profile.disk.onCommitted((room, change) => this.oracle.committed(profile, room, change))
+      profile.disk.onCommitted((room, change) => {
+        this.trace.say(() => `profile ${profile.number} ${room}: ${describeChange(change)}`)
+        this.oracle.committed(profile, room, change)
+      })
     }
     this.relay = new RelayProcess(this, this.#lives)
     for (const profile of this.profiles) this.openTab(profile.number)
@@ -91,6 +106,10 @@ export class World implements TabWorld, RelayWorld {
   /** The pages that live, a page that stands still among them. */
   get tabs(): readonly Tab[] {
     return this.#tabs
+  }
+
+  get givesReceipts(): boolean {
+    return this.helpers !== undefined
   }
 
   readonly wallMs = (): number => Math.floor(EPOCH_MS + this.scheduler.now + this.relaySkewMs)
@@ -130,6 +149,7 @@ export class World implements TabWorld, RelayWorld {
 
   readonly tabEnded = (tab: Tab): void => {
     this.#tabs = this.#tabs.filter((each) => each !== tab)
+    this.help?.tabEnded(tab.number)
   }
 
   readonly wasReset = (tab: Tab): void => {
@@ -307,6 +327,7 @@ export class World implements TabWorld, RelayWorld {
       tab.route.heal()
       tab.storage.hang(0)
     }
+    this.helpers?.heal()
     for (const profile of this.profiles) {
       if (this.tabsOf(profile).length === 0) this.openTab(profile.number)
     }
@@ -343,6 +364,7 @@ export class World implements TabWorld, RelayWorld {
     this.counters.deduplicated += relay.figures.duplicatesAcked
     this.counters.toldToWait += relay.figures.notYets
     this.counters.givenBack += relay.figures.recordsRestored
+    this.counters.receipted += relay.figures.receipts
   }
 
   #endRelay(relay: RelayProcess): void {
