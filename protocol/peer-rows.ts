@@ -178,7 +178,15 @@ export class PeerRows {
       if (typeof taken === 'string') return offends(peer, 'forged')
       fresh.set(keyOf(author, entry.seq), taken)
     }
-    this.#heldThere(peer, entries)
+    // Of an entry of this page's own that it does not hold nobody has looked at the seal.
+    this.#heldThere(
+      peer,
+      entries.filter(({ key, seq }) => {
+        const author = authorOfKey(key)
+        const isHere = this.#room.outbox.get(author, seq) !== undefined
+        return isHere || fresh.has(keyOf(author, seq))
+      }),
+    )
     if (fresh.size === 0) return
     peer.repeated = 0
     for (const [key, { bytes }] of fresh) {

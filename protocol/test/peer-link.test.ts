@@ -291,6 +291,20 @@ test('R3: at whatever fraction of a millisecond, a time to do something is never
   }
 })
 
+test('R8: who hands a page what that page never wrote, as if it had, does not count as holding what it writes next', () => {
+  const [one, two] = [new PeerBench(1), new PeerBench(2)]
+  linkAll([one, two])
+  one.write('a')
+  talk([one, two])
+  one.passes(200)
+  two.passes(200)
+  talk([one, two])
+  assert.equal(one.link.heldBy, 1)
+  one.hears(2, { type: 'entries', before: [], entries: [handed(one.name, 2, 'made up')] })
+  one.write('b')
+  assert.equal(one.link.heldBy, 0)
+})
+
 test('R3: a page that the relay refuses hands nothing on and takes nothing', () => {
   const bench = page()
   bench.way = 'barred'
