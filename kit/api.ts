@@ -172,6 +172,8 @@ export type PeerFigures = {
   readonly carriedBytes: number
   /** Receipts of the relay that this page gave to others. */
   readonly receiptsBrought: number
+  /** Of the log: what peers brought to this page, proven, so that the relay did not have to send it; and what it gave to others. */
+  readonly logBytes: { readonly fetched: number; readonly given: number }
   /** Carried entries that the relay refused, or did not take for ten minutes: their authors have them. */
   readonly refused: number
   /** Of what came, what was dropped, by cause: `forged`, `flood`, `repeated` and others, as `PeerDrop` in protocol/peer-types.ts says. */

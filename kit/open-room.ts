@@ -130,9 +130,7 @@ export class OpenRoom implements Room {
     this.#status = new Watched<Status>(this.#computeStatus(undefined), isSameStatus)
     this.status = this.#status
     this.presence = this.#people.present.users
-    this.ready = new Promise((resolve) => {
-      this.#markReady = resolve
-    })
+    this.ready = new Promise((resolve) => void (this.#markReady = resolve))
     this.#leaveConnection = connection.add(
       name,
       this.#trace,
@@ -334,6 +332,7 @@ export class OpenRoom implements Room {
       case 'passed':
       case 'receipted':
       case 'handed':
+      case 'vouched':
         return
     }
   }

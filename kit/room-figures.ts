@@ -36,7 +36,7 @@ export const figuresOf = ({
     received: wire.received,
     ends: Object.fromEntries(session?.ends ?? []),
     replays: link?.replays ?? 0,
-    catchUps: link?.catchUps ?? 0,
+    catchUps: link?.counters.catchUps ?? 0,
     outbox,
     tabs,
     peers,

@@ -34,7 +34,12 @@ export type StatusFacts = {
   readonly problemBefore: HoldfastError | undefined
 }
 
-const { receiptsTaken: _taken, receiptsIgnored: _ignored, ...NOTHING_COUNTED } = newCounters()
+const {
+  catchUps: _caught,
+  receiptsTaken: _taken,
+  receiptsIgnored: _ignored,
+  ...NOTHING_COUNTED
+} = newCounters()
 const NO_COUNTERS: Counters = { ...NOTHING_COUNTED, reconnects: 0, rewritten: 0 }
 
 /** The status that follows from the machines: nothing of it is kept anywhere. */

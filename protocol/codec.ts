@@ -130,6 +130,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
     fields: { ref: uint, epoch: id<Epoch>(), before: id<Chain>(), batches },
     isExtensible: false,
   },
+  vouch: { kind: 0x0e, fields: { ref: uint }, isExtensible: false },
   piece: { kind: 0x0c, fields: { isLast: flag, bytes: bytes() }, isExtensible: false },
 
   welcome: {
@@ -218,6 +219,16 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
   restored: {
     kind: 0x55,
     fields: { room: uint, records: uint, sessions: uint },
+    isExtensible: false,
+  },
+  vouched: {
+    kind: 0x58,
+    fields: {
+      ref: uint,
+      head: uint,
+      chain: id<Chain>(),
+      compacted: optional(struct({ through: uint, hash: id<Chain>() })),
+    },
     isExtensible: false,
   },
   slice: { kind: 0x56, fields: { isLast: flag, bytes: bytes() }, isExtensible: false },

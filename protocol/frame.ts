@@ -2,6 +2,7 @@ import { REJECT_CODES } from './batch.ts'
 import type { AppendedEntry, RejectCode } from './batch.ts'
 import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
 import type { Limits } from './limits.ts'
+import type { Vouched } from './log-proof.ts'
 
 /** V3: optional fields that this version does not know, by tag. */
 export type Extensions = ReadonlyMap<number, Uint8Array>
@@ -154,6 +155,8 @@ export type UpFrame =
       readonly before: Chain
       readonly batches: readonly Uint8Array[]
     }
+  /** C14 */
+  | { readonly type: 'vouch'; readonly ref: number }
   /** W22: bytes of a frame that is too large for one message: pieces behind one another are the frame, its checksum included. */
   | { readonly type: 'piece'; readonly isLast: boolean; readonly bytes: Uint8Array }
 
@@ -282,6 +285,7 @@ export type DownFrame =
       readonly retryAfterMs: number
       readonly reason: string
     }
+  | ({ readonly type: 'vouched'; readonly ref: number } & Vouched)
   /** W22: what `piece` is in the other direction. */
   | { readonly type: 'slice'; readonly isLast: boolean; readonly bytes: Uint8Array }
 

@@ -63,6 +63,8 @@ export {
 } from './limits.ts'
 export type { Limits } from './limits.ts'
 export { LogReader } from './log-reader.ts'
+export { LogProof, frontHash } from './log-proof.ts'
+export type { Proof, Vouched } from './log-proof.ts'
 export { assert } from './machine.ts'
 export type { Machine } from './machine.ts'
 export { RoomSequencer } from './room-sequencer.ts'

@@ -51,6 +51,10 @@ export type PeerBody =
       readonly entries: readonly HandedEntry[]
     }
   | { readonly type: 'receipts'; readonly receipts: readonly HandedReceipt[] }
+  /** R13: asks for the log of an epoch, from behind an offset on. */
+  | { readonly type: 'want'; readonly epoch: Epoch; readonly after: number }
+  /** R13: batches behind `after`; none where they are not all here. */
+  | { readonly type: 'log'; readonly after: number; readonly batches: readonly Uint8Array[] }
 
 export type PeerFrameType = PeerBody['type']
 export type PeerFrame = { readonly scope: PeerScope; readonly body: PeerBody }
@@ -107,6 +111,8 @@ const SPECS: { readonly [Type in PeerFrameType]: Spec<Type> } = {
   state: { kind: 1, fields: { isLive: flag, isFull: flag, holds: runs } },
   entries: { kind: 2, fields: { before: runs, entries: list(entry, MIN_ENTRY_BYTES) } },
   receipts: { kind: 3, fields: { receipts } },
+  want: { kind: 4, fields: { epoch: id<Epoch>(), after: uint } },
+  log: { kind: 5, fields: { after: uint, batches: list(bytes(), 1) } },
 }
 
 const codecs = Object.entries(SPECS).map(([type, { kind, fields }]) => {

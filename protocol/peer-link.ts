@@ -2,6 +2,7 @@ import type { Machine } from './machine.ts'
 import type { Millis } from './ids.ts'
 import { decodePeerFrame, encodePeerFrame } from './peer-frame.ts'
 import type { PeerBody, PeerScope } from './peer-frame.ts'
+import { PeerLog } from './peer-log.ts'
 import { PeerReceipts } from './peer-receipts.ts'
 import { PeerRows } from './peer-rows.ts'
 import type {
@@ -35,6 +36,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
   readonly #peers = new Map<number, Peer>()
   readonly #rows: PeerRows
   readonly #receipts: PeerReceipts
+  readonly #log: PeerLog
   readonly #work: PeerWork
   readonly #dropped = new Map<PeerDrop, number>()
   #effects: PeerEffect[] = []
@@ -59,6 +61,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
     }
     this.#rows = new PeerRows(room, this.#work)
     this.#receipts = new PeerReceipts(room, this.#work)
+    this.#log = new PeerLog(room, this.#work)
   }
 
   /** The peers that are linked. */
@@ -76,13 +79,18 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
     return this.#receipts.brought
   }
 
+  /** Bytes of the log that peers brought to this page, and that it gave to them. */
+  get logBytes(): { readonly fetched: number; readonly given: number } {
+    return { fetched: this.#log.fetchedBytes, given: this.#log.givenBytes }
+  }
+
   /** How much was dropped, by cause. */
   get dropped(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#dropped)
   }
 
   deadline(): Millis | undefined {
-    const forsakeAt = this.#forsakeAt()
+    const forsakeAt = earlier(this.#forsakeAt(), this.#log.deadline())
     if (this.#peers.size === 0) return forsakeAt
     let at = earlier(earlier(this.#beatAt, this.#tellAt), earlier(this.#rows.deadline(), forsakeAt))
     for (const { heardAt } of this.#peers.values()) at = earlier(at, heardAt + SILENT_MS)
@@ -106,7 +114,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
       }
       case 'unlinked':
         if (this.#peers.delete(input.peer)) this.#rows.wayChanged()
-        return
+        return this.#log.unlinked(input.peer)
       case 'message':
         return this.#message(input.peer, input.bytes)
       case 'applied':
@@ -116,7 +124,15 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
         return
       case 'receipted':
         return this.#receipts.keep(input.receipt)
+      case 'vouched':
+        return this.#log.begin(input.vouched)
+      case 'readLog': {
+        const peer = this.#peers.get(input.peer)
+        if (peer !== undefined) this.#log.read(peer, input.after, input.batches)
+        return
+      }
       case 'reset':
+        this.#log.end()
         this.#rows.reset()
         return this.#receipts.clear()
       case 'look':
@@ -134,6 +150,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
       this.#rows.wayChanged()
       this.#sayToAll()
     }
+    this.#log.look(this.#peers.values())
     if (this.#peers.size === 0) return
     if (this.#rows.look(this.#peers.values())) this.#work.toSay()
     for (const peer of this.#peers.values()) this.#receipts.offer(peer)
@@ -142,6 +159,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
 
   #time(): void {
     const { now } = this.#work
+    this.#log.time()
     for (const peer of this.#peers.values()) {
       if (now < peer.heardAt + SILENT_MS) continue
       this.#drop('silent')
@@ -173,6 +191,10 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
         return this.#rows.take(peer, body)
       case 'receipts':
         return this.#receipts.take(peer, body)
+      case 'want':
+        return this.#log.asked(peer, body)
+      case 'log':
+        return this.#log.take(peer, body)
     }
   }
 
@@ -211,6 +233,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
   #end({ id: peer }: Peer, isOffence: boolean): void {
     this.#peers.delete(peer)
     this.#rows.wayChanged()
+    this.#log.unlinked(peer)
     this.#effects.push({ type: 'end', peer, isOffence })
   }
 

@@ -1,4 +1,5 @@
-import type { Author, EntryKey, Epoch, Millis } from './ids.ts'
+import type { Author, EntryKey, Epoch, Millis, RoomName } from './ids.ts'
+import type { Vouched } from './log-proof.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-types.ts'
 import type { HandedEntry, PeerBody, PeerDecodeFailure, PeerRun } from './peer-frame.ts'
@@ -11,7 +12,7 @@ export type PeerOffence = PeerDecodeFailure | 'foreign' | 'forged' | 'flood'
 /**
  * Why a frame of a peer, or something in it, was dropped. Beside offences: `silent`: the link, not heard of for too long; `own`: an entry of this page's;
  * `repeated`: one that is held; `gap`: something before it is missing; `full`: no more is carried for others now; `barred`: the relay does not let this page write;
- * `old`: a receipt for what does not wait here; `unkeyed`: one that this page has no key for yet.
+ * `old`: a receipt for what does not wait here; `unkeyed`: one that this page has no key for yet; `unproven`: a log that is not, or not in these batches, the one that the relay vouched for.
  */
 export type PeerDrop =
   | PeerOffence
@@ -23,6 +24,7 @@ export type PeerDrop =
   | 'barred'
   | 'old'
   | 'unkeyed'
+  | 'unproven'
 
 /** `live`: the relay takes what this page sends; `barred`: it said that it will not; `apart`: it is not there. */
 export type RelayWay = 'live' | 'apart' | 'barred'
@@ -32,6 +34,7 @@ export type TakenRow = Omit<OutboxRow, 'order'>
 
 /** What the machine reads of the room that it helps. */
 export type PeerRoom = {
+  readonly name: RoomName
   readonly outbox: Outbox
   readonly way: () => RelayWay
   readonly epoch: () => Epoch | undefined
@@ -56,6 +59,15 @@ export type PeerInput =
   | { readonly type: 'applied'; readonly batches: readonly AppliedBatch[] }
   /** K7: the relay's word for somebody whose entries this page carried. */
   | { readonly type: 'receipted'; readonly receipt: Receipt }
+  /** C15: the log is to be had from the start, and this is it. */
+  | { readonly type: 'vouched'; readonly vouched: Vouched }
+  /** R13: what was read for a peer. */
+  | {
+      readonly type: 'readLog'
+      readonly peer: number
+      readonly after: number
+      readonly batches: readonly Uint8Array[]
+    }
   /** C9 */
   | { readonly type: 'reset' }
   | { readonly type: 'time' }
@@ -66,6 +78,15 @@ export type PeerEffect =
   | { readonly type: 'carry'; readonly rows: readonly TakenRow[] }
   /** K8: one that this page has verified. */
   | { readonly type: 'receipt'; readonly receipt: Omit<Receipt, 'room'> }
+  /** R13: a peer wants the log of that epoch behind an offset; it is read, and told as an input. */
+  | {
+      readonly type: 'readLog'
+      readonly peer: number
+      readonly epoch: Epoch
+      readonly after: number
+    }
+  /** C15: what peers brought of the log, proven; nothing where none could. */
+  | { readonly type: 'proven'; readonly batches: readonly Uint8Array[] }
   /** The link is to be ended; after an offence none is made again. */
   | { readonly type: 'end'; readonly peer: number; readonly isOffence: boolean }
   /** R5: nobody takes it: it is its author's alone from now on. */

@@ -1,5 +1,6 @@
 import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
 import { GiveBack } from './give-back.ts'
+import { HelpedCatchUp } from './helped-catch-up.ts'
 import type { Millis, RoomName } from './ids.ts'
 import { LogReader, UNREAD } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
@@ -7,8 +8,8 @@ import type { OutboxInput, OutboxOptions } from './outbox-types.ts'
 import { ProducerLinks } from './producer-links.ts'
 import type { ProducerFrame } from './producer-links.ts'
 import { RoomWatch } from './room-watch.ts'
-import { parted, postponed } from './room-phase.ts'
-import { earlier, newCounters, newStep, recordedOf } from './room-step.ts'
+import { ANSWER_MS, MOST_UNANSWERED_PULLS, parted, postponed } from './room-phase.ts'
+import { earlier, newCounters, newStep, recordedOf, viewOf } from './room-step.ts'
 import type {
   AppliedBatch,
   Cursor,
@@ -20,18 +21,7 @@ import type {
   Wire,
 } from './room-step.ts'
 
-/*
- *  apart ──join──► joining ──joined──► catching up ──page that ends at the head──► live
- *    ▲               │  │                                                            │
- *    │               │  └──reset──► joining again, from the start of the new log     │
- *    │               └──parted (final)──► refused                                    │
- *    └──────────── disconnected, or parted with a code to come back from ────────────┘
- */
-
-const ANSWER_MS = 6000
 const PULL_AGAIN_MS = 3000
-/** So many pulls in a row without an answer mean that the relay knows nothing of our join any more. */
-const MOST_UNANSWERED_PULLS = 4
 
 /** One room of one page: its place in the log, its producers on the wire, its outbox. Rules C1–C9 of SPEC.md. */
 export class RoomLink {
@@ -47,11 +37,15 @@ export class RoomLink {
   #phase: RoomPhase = { type: 'apart', retryAt: undefined }
   readonly #reader: LogReader
   readonly #giving = new GiveBack()
+  readonly #help = new HelpedCatchUp({
+    pull: () => this.#pull(),
+    read: (batches) => this.#records(batches),
+    effect: (effect) => this.#step.effects.push(effect),
+  })
   #head: number
   #mayWrite = true
   #trouble: PartCode | undefined
   #unansweredPulls = 0
-  #catchUps = 0
 
   constructor(name: RoomName, cursor: Cursor | undefined, options: OutboxOptions, wire: Wire) {
     this.name = name
@@ -105,11 +99,6 @@ export class RoomLink {
     return this.#producers.replays
   }
 
-  /** How often the page found itself behind the log, on joining or later, and asked for what it had missed. */
-  get catchUps(): number {
-    return this.#catchUps
-  }
-
   deadline(): Millis | undefined {
     return earlier(this.outbox.deadline(), this.#ownDeadline())
   }
@@ -122,7 +111,10 @@ export class RoomLink {
       return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined
     const pullAt = phase.pullSince === undefined ? undefined : phase.pullSince + PULL_AGAIN_MS
     const watchAt = phase.type === 'live' ? this.#watch.deadline() : undefined
-    return earlier(this.#producers.deadline(), earlier(pullAt, watchAt))
+    return earlier(
+      this.#producers.deadline(),
+      earlier(earlier(pullAt, watchAt), this.#help.deadline),
+    )
   }
 
   /** Whether a welcomed connection should {@link join} this room now. */
@@ -140,6 +132,7 @@ export class RoomLink {
     if (this.#phase.type !== 'refused') this.#phase = { type: 'apart', retryAt: undefined }
     this.#producers.clear()
     this.#giving.end()
+    this.#help.end()
   }
 
   leave(): readonly UpFrame[] {
@@ -171,9 +164,9 @@ export class RoomLink {
         case 'lockGranted':
           return this.#producers.lockGranted(input.author)
         case 'signal':
-          return this.#sendIfLive((ref) => ({ type: 'signal', ref, bytes: input.bytes }))
+          return this.#sendIfIn((ref) => ({ type: 'signal', ref, bytes: input.bytes }))
         case 'ask':
-          return this.#sendIfLive((ref) => ({ type: 'ask', ref }))
+          return this.#sendIfIn((ref) => ({ type: 'ask', ref }), 'live')
         case 'repair':
           this.#giving.begin(input.run)
           return this.#giveBack()
@@ -181,6 +174,9 @@ export class RoomLink {
           return this.#producers.receipt(input.receipt, this.cursor.epoch)
         case 'handed':
           return this.#handed(input)
+        case 'helped':
+        case 'proven':
+          return this.#help.take(input)
         case 'elsewhere':
           return this.#producers.leaveElsewhere(input.authors)
         case 'carried':
@@ -218,6 +214,7 @@ export class RoomLink {
       const due = phase.type === 'live' ? this.#watch.look(now) : undefined
       if (due === 'ask') this.#step.frames.push({ type: 'ask', ref: phase.ref })
       if (due === 'dead') this.#step.fault = 'silent'
+      this.#help.time(now)
       if (phase.pullSince === undefined || now < phase.pullSince + PULL_AGAIN_MS) return
       this.#unansweredPulls++
       if (this.#unansweredPulls >= MOST_UNANSWERED_PULLS) this.#step.fault = 'silent'
@@ -268,11 +265,11 @@ export class RoomLink {
       case 'restored':
         if (this.#giving.take(frame)) this.#giveBack()
         return
-      case 'view': {
-        const { type: _type, ref: _ref, ...view } = frame
-        this.#step.effects.push({ type: 'view', view })
+      case 'vouched':
+        return this.#help.vouched(frame, this.#now)
+      case 'view':
+        this.#step.effects.push(viewOf(frame))
         return
-      }
       case 'signalled':
       case 'presence':
       case 'seen':
@@ -283,8 +280,9 @@ export class RoomLink {
     }
   }
 
-  #sendIfLive(frame: (ref: number) => UpFrame): void {
-    if (this.#phase.type === 'live') this.#step.frames.push(frame(this.#phase.ref))
+  #sendIfIn(frame: (ref: number) => UpFrame, type: RoomPhase['type'] = this.#phase.type): void {
+    const phase = this.#phase
+    if ('room' in phase && phase.type === type) this.#step.frames.push(frame(phase.ref))
   }
 
   #join(): void {
@@ -293,16 +291,18 @@ export class RoomLink {
     this.#phase = { type: 'joining', ref, since: this.#now }
     const [{ place }, maxBytes] = [this.#reader, this.#wire.maxPageBytes()]
     this.#step.frames.push({ type: 'join', ref, name: this.name, ...place })
-    this.#step.frames.push({ type: 'pull', ref, after: place.after, maxBytes })
+    const pull: UpFrame = { type: 'pull', ref, after: place.after, maxBytes }
+    this.#step.frames.push(this.#help.begin(ref, place.after, pull, this.#now))
   }
 
   #joined({ ref, room, head, epoch, mayWrite }: Extract<DownFrame, { type: 'joined' }>): void {
     this.#mayWrite = mayWrite
     this.#trouble = undefined
     this.#head = head
-    if (head > this.cursor.offset) this.#catchUps++
+    if (head > this.cursor.offset) this.#counters.catchUps++
     this.#reader.joined(epoch)
-    this.#phase = { type: 'catching-up', ref, room, pullSince: this.#now }
+    const pullSince = this.#help.isWaiting ? undefined : this.#now
+    this.#phase = { type: 'catching-up', ref, room, pullSince }
     this.#unansweredPulls = 0
     this.#producers.joined(this.#now)
   }
@@ -356,7 +356,7 @@ export class RoomLink {
     if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
     if (this.#phase.pullSince !== undefined) return
     this.#counters.gapsHealed++
-    this.#catchUps++
+    this.#counters.catchUps++
     this.#pull()
   }
 

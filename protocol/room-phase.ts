@@ -3,6 +3,10 @@ import type { PartCode } from './frame.ts'
 import type { Millis } from './ids.ts'
 import type { RoomPhase } from './room-step.ts'
 
+/** A join that has no answer for so long has none. */
+export const ANSWER_MS = 6000
+/** So many pulls in a row without an answer mean that the relay knows nothing of our join any more. */
+export const MOST_UNANSWERED_PULLS = 4
 /** A relay that names no time to come back after is not asked in a tight loop. */
 const LEAST_RETRY_MS = 500
 

@@ -1,7 +1,15 @@
 import type { Batch } from './batch.ts'
 import type { CloseReason } from './close-code.ts'
-import type { CursorProof, PartCode, PresentSession, RelayView, UpFrame } from './frame.ts'
+import type {
+  CursorProof,
+  DownFrame,
+  PartCode,
+  PresentSession,
+  RelayView,
+  UpFrame,
+} from './frame.ts'
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
+import type { Vouched } from './log-proof.ts'
 import type { Reading } from './log-reader.ts'
 import type { OutboxEffect, OutboxInput } from './outbox-types.ts'
 import type { Receipt } from './receipt.ts'
@@ -17,6 +25,13 @@ export type Cursor = {
   readonly proof: CursorProof | undefined
 }
 
+/*
+ *  apart ──join──► joining ──joined──► catching up ──page that ends at the head──► live
+ *    ▲               │  │                                                            │
+ *    │               │  └──reset──► joining again, from the start of the new log     │
+ *    │               └──parted (final)──► refused                                    │
+ *    └──────────── disconnected, or parted with a code to come back from ────────────┘
+ */
 export type RoomPhase =
   | { readonly type: 'apart'; readonly retryAt: Millis | undefined }
   | { readonly type: 'joining'; readonly ref: number; readonly since: Millis }
@@ -68,6 +83,8 @@ export type RoomEffect =
     }
   /** K7: the relay's word for the author of what this page carried. */
   | { readonly type: 'receipted'; readonly receipt: Receipt }
+  /** C15: what peers are to bring. */
+  | { readonly type: 'vouched'; readonly vouched: Vouched }
   /** P5: how far batches of another tab were read; `unfit`: not at all, since the relay is there or they are of another log. */
   | { readonly type: 'handed'; readonly end: Reading['end'] | 'unfit' }
 
@@ -85,6 +102,10 @@ export type RoomInput =
   | { readonly type: 'receipt'; readonly receipt: Receipt }
   /** P5: batches that another tab of this browser has. */
   | { readonly type: 'handed'; readonly epoch: Epoch; readonly batches: readonly Uint8Array[] }
+  /** C15: whether peers may bring the log, from the next join on. */
+  | { readonly type: 'helped'; readonly isOn: boolean }
+  /** C15: batches of the log that peers brought and that are proven (C14); none where no peer had it. */
+  | { readonly type: 'proven'; readonly batches: readonly Uint8Array[] }
   /** P4: carried rows of these authors are another tab's to send, unless something of this page's own stands behind them. */
   | { readonly type: 'elsewhere'; readonly authors: ReadonlySet<Author> }
 
@@ -119,6 +140,8 @@ export type RoomCounters = {
   applied: number
   duplicatesDropped: number
   gapsHealed: number
+  /** How often the page found itself behind the log, on joining or later, and asked for what it had missed. */
+  catchUps: number
   resets: number
   adopted: number
   rehomed: number
@@ -134,6 +157,7 @@ export const newCounters = (): RoomCounters => ({
   applied: 0,
   duplicatesDropped: 0,
   gapsHealed: 0,
+  catchUps: 0,
   resets: 0,
   adopted: 0,
   rehomed: 0,
@@ -160,4 +184,11 @@ export const recordedOf = (
 export const earlier = (one: Millis | undefined, other: Millis | undefined): Millis | undefined => {
   if (one === undefined || other === undefined) return one ?? other
   return Math.min(one, other)
+}
+
+export const viewOf = (
+  frame: Extract<DownFrame, { type: 'view' }>,
+): Extract<RoomEffect, { type: 'view' }> => {
+  const { type, ref: _ref, ...view } = frame
+  return { type, view }
 }

@@ -101,6 +101,8 @@ export class Client implements SeatOwner {
           return this.#refuse(frame.ref, 'room-fell-back', 'You are not in this room any more.')
         }
         return this.#withSeat(frame.ref, 0, (seat, host) => this.#view(seat, host))
+      case 'vouch':
+        return this.#withSeat(frame.ref, 0, (seat, host) => host.vouch(seat))
       case 'repair': {
         const bytes = frame.batches.reduce((sum, batch) => sum + batch.length, 0)
         return this.#withSeat(frame.ref, bytes, (seat, host) => host.repair(seat, frame))

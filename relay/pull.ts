@@ -19,6 +19,10 @@ export type PullParts = {
  */
 export const answerPull = (parts: PullParts, pull: Pull): void => {
   const { context, seat, log } = parts
+  if (pull.after > log.head) {
+    const sentence = `pull: offset ${pull.after} is beyond the head ${log.head}`
+    return seat.link.end('malformed-frame', sentence)
+  }
   context.figures.pulls++
   const { joinedLiveAt } = seat
   seat.joinedLiveAt = undefined

@@ -16,6 +16,7 @@ import { RoomDeleted, loadRoom } from './room-load.ts'
 import { CLOSED, COME_BACK_MS, LOOK_AGAIN_MS, SENTENCES } from './room-parting.ts'
 import { RoomPresence } from './room-presence.ts'
 import { RoomWriter } from './room-writer.ts'
+import { answerVouch } from './room-vouch.ts'
 import type { Pull, Seat } from './seat.ts'
 import type { Store } from './stores/store.ts'
 
@@ -122,11 +123,12 @@ export class RoomHost {
   /** C2 */
   pull(seat: Seat, pull: Pull): void {
     const { log } = this.writer
-    if (pull.after > log.head) {
-      const sentence = `pull: offset ${pull.after} is beyond the head ${log.head}`
-      return seat.link.end('malformed-frame', sentence)
-    }
     answerPull({ context: this.#context, host: this, log, seat, fail: this.#pullFailed }, pull)
+  }
+
+  /** C14 */
+  vouch(seat: Seat): void {
+    answerVouch(this.writer.vouch, seat, this.#pullFailed)
   }
 
   /** C5 */

@@ -14,6 +14,7 @@ import { userOf } from './producer.ts'
 import type { Producer } from './producer.ts'
 import { Restorers } from './restorers.ts'
 import type { RoomLog } from './room-log.ts'
+import { RoomVouch } from './room-vouch.ts'
 import type { Seat } from './seat.ts'
 import type { Append } from './stores/store.ts'
 import { WriteWindow } from './write-window.ts'
@@ -40,6 +41,7 @@ type Effect<Type extends SequencerEffect['type']> = Extract<SequencerEffect, { t
 /** Drives one room's sequencer: what arrived goes in, what it says goes to the store and to the connections. */
 export class RoomWriter implements Committer {
   readonly log: RoomLog
+  readonly vouch: RoomVouch
   readonly #context: RelayContext
   readonly #parts: WriterParts
   readonly #room: WrittenRoom
@@ -55,6 +57,7 @@ export class RoomWriter implements Committer {
     this.#parts = parts
     this.#room = room
     this.log = log
+    this.vouch = new RoomVouch(log)
     this.#window = new WriteWindow(context.limits, context.figures)
     this.#restorers = new Restorers(context, room)
   }

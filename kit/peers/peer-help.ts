@@ -14,9 +14,11 @@ import type { EventLog } from '../event-log.ts'
 import type { LoadedRoom } from '../loaded-room.ts'
 import type { PeerServers } from '../ports.ts'
 import type { RoomPeople } from '../room-people.ts'
+import type { RoomStorage } from '../room-storage.ts'
 import { callApp } from '../watched.ts'
 import { PeerMesh } from './peer-mesh.ts'
 import { Alarm } from './alarm.ts'
+import { readLogForPeers } from './log-for-peers.ts'
 
 export type PeerHelpParts = {
   readonly connection: Pick<Connection, 'ports' | 'session'>
@@ -41,6 +43,7 @@ export class PeerHelp {
   #isOn: boolean
   #isOver = false
   #loaded: LoadedRoom | undefined
+  #storage: RoomStorage | undefined
   #link: PeerLink | undefined
   #mesh: PeerMesh | undefined
   #seen: readonly [unknown, number] | undefined
@@ -80,6 +83,7 @@ export class PeerHelp {
       carried,
       carriedBytes,
       receiptsBrought: this.#link?.receiptsBrought ?? 0,
+      logBytes: this.#link?.logBytes ?? { fetched: 0, given: 0 },
       refused: this.#refused,
       dropped: this.#link?.dropped ?? {},
     }
@@ -88,18 +92,22 @@ export class PeerHelp {
   switch(isOn: boolean): void {
     if (isOn === this.#isOn) return
     this.#isOn = isOn
+    this.#tellOfHelp()
     if (isOn) this.look()
     else this.#close()
     this.#parts.changed()
   }
 
   /** Local state is back: `batches` is what was read of the log. */
-  begin(room: LoadedRoom, batches: readonly AppliedBatch[]): void {
+  begin(room: LoadedRoom, storage: RoomStorage, batches: readonly AppliedBatch[]): void {
     this.#loaded = room
+    this.#storage = storage
+    this.#tellOfHelp()
     const { events } = this.#parts
     const scope = hashEntry(new TextEncoder().encode(`holdfast/peers/${this.#parts.room.name}`))
     this.#link = new PeerLink(
       {
+        name: this.#parts.room.name,
         outbox: room.outbox,
         way: () => this.#way(),
         epoch: () => room.link.cursor.epoch,
@@ -120,6 +128,7 @@ export class PeerHelp {
   effect(effect: RoomEffect): void {
     if (effect.type === 'apply') this.#handle({ type: 'applied', batches: effect.batches })
     else if (effect.type === 'reset') this.#handle({ type: 'reset' })
+    else if (effect.type === 'vouched') this.#handle(effect)
     else if (effect.type === 'receipted') {
       this.#handle({ type: 'receipted', receipt: effect.receipt })
     } else if (effect.type === 'refused' && effect.row.proof === undefined) this.#refused++
@@ -150,7 +159,7 @@ export class PeerHelp {
     const { ports } = this.#parts.connection
     const { session: self, link } = this.#loaded ?? {}
     if (!this.#isOn || this.#isOver || ports.peers === undefined) return
-    if (self === undefined || link?.phase.type !== 'live') return
+    if (self === undefined || link?.number === undefined) return
     const { present } = this.#parts.people
     const seen = [present.users.current, self] as const
     if (this.#seen?.[0] === seen[0] && this.#seen[1] === seen[1]) return
@@ -209,11 +218,29 @@ export class PeerHelp {
           type: 'receipt',
           receipt: { ...effect.receipt, room: this.#parts.room.name },
         })
+      case 'readLog':
+        return this.#readLog(effect)
+      case 'proven':
+        return room.tell(effect)
       case 'end':
         return this.#mesh?.end(effect.peer, effect.isOffence)
       case 'forsake':
         return room.tell({ type: 'rejected', ...effect.key, code: 'missing-dependency' })
     }
+  }
+
+  /** C15: a room that begins to read asks peers first. */
+  #tellOfHelp(): void {
+    const isOn = this.#isOn && this.#parts.connection.ports.peers !== undefined
+    this.#loaded?.tell({ type: 'helped', isOn })
+  }
+
+  #readLog({ peer, epoch, after }: Extract<PeerEffect, { type: 'readLog' }>): void {
+    const { link } = this.#loaded!
+    const { clock } = this.#parts.connection.ports
+    readLogForPeers({ storage: this.#storage!, link, clock }, { epoch, after }, (batches) => {
+      this.#handle({ type: 'readLog', peer, after, batches })
+    })
   }
 
   /** The room's own inputs tell of a change by themselves. */

@@ -35,7 +35,7 @@ export class RoomHelp {
 
   begin(room: LoadedRoom, storage: RoomStorage, batches: readonly AppliedBatch[]): void {
     this.tabs.begin(room, storage, batches)
-    this.peers.begin(room, batches)
+    this.peers.begin(room, storage, batches)
   }
 
   effect(effect: RoomEffect): void {

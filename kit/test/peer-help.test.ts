@@ -199,3 +199,45 @@ test('R3, R5: while the relay is down all converge and say who holds what, and a
   await close(...browsers)
   await down.stop()
 })
+
+/** A room of more records than the relay is asked for at once, from a page that stays. */
+const writtenRoom = async (room: string, net: MemoryPeerNet): Promise<Browser> => {
+  const ann = opener(room, net)('ann')
+  await untilSaved(ann.page.room)
+  for (let n = 0; n < 300; n++) void ann.page.room.push('n', { n: 'x' })
+  write(ann, 'a long text')
+  await untilSaved(ann.page.room)
+  return ann
+}
+
+test('C15, R13: a page that joins a log of many records has it from another browser, proven by the relay’s word, and pulls only what came since', async () => {
+  const [room, net] = [freshRoom(), new MemoryPeerNet()]
+  const ann = await writtenRoom(room, net)
+  const { pagedBatches } = relay.figures
+  const bob = opener(room, net)('bob')
+  await shows(bob, 'a long text')
+  await untilSaved(bob.page.room)
+  const { lastOffset } = ann.page.room.status.current
+  assert.equal(bob.page.room.status.current.lastOffset, lastOffset)
+  assert.equal(relay.figures.pagedBatches, pagedBatches, 'the relay sent none of it')
+  const { fetched } = bob.page.room.figures().peers.logBytes
+  assert.ok(fetched > 0)
+  assert.equal(ann.page.room.figures().peers.logBytes.given, fetched)
+  write(ann, '!')
+  await shows(bob, 'a long text!')
+  // What came by another browser is on this device as what the relay sent.
+  bob.page.crash()
+  await close(ann)
+})
+
+test('C15: where no peer has it, or none can be reached, the relay is asked a moment later', async () => {
+  const [room, net] = [freshRoom(), new MemoryPeerNet()]
+  const ann = await writtenRoom(room, net)
+  ann.page.peers.isFrozen = true
+  const bob = opener(room, net)('bob')
+  await shows(bob, 'a long text')
+  const cem = opener(room)('cem')
+  await shows(cem, 'a long text')
+  for (const { page } of [bob, cem]) assert.equal(page.room.figures().peers.logBytes.fetched, 0)
+  await close(ann, bob, cem)
+})

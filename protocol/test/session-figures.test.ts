@@ -98,18 +98,18 @@ test('W20: entries that go out again on a new connection are one replay for each
 
 test('W20: a page that finds itself behind, on joining or later, catches up, and one at the head does not', () => {
   const bench = new SessionBench().open().live()
-  assert.equal(bench.link.catchUps, 0)
+  assert.equal(bench.link.counters.catchUps, 0)
   bench.records(bench.batch('a'))
   bench.batch('lost on the way')
   bench.records(bench.batch('c'))
-  assert.equal(bench.link.catchUps, 1)
+  assert.equal(bench.link.counters.catchUps, 1)
   bench.close()
   bench.do({ type: 'wake' })
   bench.live()
-  assert.equal(bench.link.catchUps, 2)
+  assert.equal(bench.link.counters.catchUps, 2)
   bench.records(...bench.log.slice(1).map(({ bytes }) => bytes))
   comeBack(bench)
-  assert.equal(bench.link.catchUps, 2)
+  assert.equal(bench.link.counters.catchUps, 2)
 })
 
 test('W20: an ack is timed from when this page first put the entry on the wire, on whichever connection', () => {

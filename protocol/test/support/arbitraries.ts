@@ -107,6 +107,13 @@ const BODIES: { readonly [Type in FrameType]: Arbitrary<Body<Type>> } = {
   signal: record({ ref, bytes }),
   beat: record({ n: uint, isHidden: flag, sent: fc.array(record({ producer, seq: uint })) }),
   ask: record({ ref }),
+  vouch: record({ ref }),
+  vouched: record({
+    ref,
+    head: uint,
+    chain: id<Chain>(),
+    compacted: maybe(record({ through: uint, hash: id<Chain>() })),
+  }),
   repair: record({ ref, epoch: id<Epoch>(), before: id<Chain>(), batches }),
   piece: record({ isLast: flag, bytes }),
   slice: record({ isLast: flag, bytes }),

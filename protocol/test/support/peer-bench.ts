@@ -7,6 +7,7 @@ import { encodePeerFrame } from '../../peer-frame.ts'
 import type { HandedEntry, HandedReceipt, PeerBody, PeerScope } from '../../peer-frame.ts'
 import { PeerLink } from '../../peer-link.ts'
 import type { PeerEffect, PeerInput, RelayWay, TakenRow } from '../../peer-types.ts'
+import { ROOM } from './entries.ts'
 import { EPOCH, OutboxBench } from './outbox-bench.ts'
 
 export const SCOPE = '5'.repeat(32) as PeerScope
@@ -64,6 +65,7 @@ export class PeerBench {
     this.bench = new OutboxBench({}, `q${id}-`)
     this.link = new PeerLink(
       {
+        name: ROOM,
         outbox: this.bench.outbox,
         way: () => this.way,
         epoch: () => this.epoch,

@@ -220,6 +220,7 @@ export class WorldPage {
         return this.#offerWhatTheLogLacks()
       case 'forged':
       case 'handed':
+      case 'vouched':
       case 'refused':
       case 'repaired':
         return assert.fail(`in this world nothing is ${effect.type}`)
