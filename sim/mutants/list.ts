@@ -1,6 +1,7 @@
 import { CATCH_UP_MUTANTS } from './catch-up.ts'
 import { CONNECTION_MUTANTS } from './connection.ts'
 import { DEVICE_MUTANTS } from './device.ts'
+import { HELPED_MUTANTS } from './helped.ts'
 import type { Mutant } from './mutant.ts'
 import { OUTBOX_MUTANTS } from './outbox.ts'
 import { RELAY_MUTANTS } from './relay.ts'
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DEVICE_MUTANTS,
   ...CONNECTION_MUTANTS,
   ...RESTORING_MUTANTS,
+  ...HELPED_MUTANTS,
 ]

@@ -98,6 +98,7 @@ export class DirectEnd implements PeerCall {
   first: Uint8Array | undefined
   /** What is sent vanishes, and neither end is told. */
   #isEaten = false
+  #losesNext = false
 
   constructor(peers: VirtualPeers, events: PeerCallEvents) {
     this.peers = peers
@@ -136,7 +137,7 @@ export class DirectEnd implements PeerCall {
     })
   }
 
-  answered(): void {
+  answered(_text: string): void {
     const other = this.#other
     if (other === undefined || this.peers.isWalled || other.peers.isWalled) return
     for (const end of [this, other]) {
@@ -156,7 +157,10 @@ export class DirectEnd implements PeerCall {
     net.remember(bytes)
     this.first ??= bytes
     process.scheduler.count++
-    if (this.#isEaten) return true
+    if (this.#isEaten || this.#losesNext) {
+      this.#losesNext = false
+      return true
+    }
     const at = process.scheduler.now + this.#paceMs * net.draws.between(0.5, 1.5)
     this.#lastAt = Math.max(this.#lastAt, at)
     process.scheduler.at(this.#lastAt, () => {
@@ -188,6 +192,11 @@ export class DirectEnd implements PeerCall {
       end?.eat()
       end?.hears(this.#noticeMs())
     }
+  }
+
+  /** The next thing that is said here does not arrive, and what comes behind it does. */
+  loseNext(): void {
+    this.#losesNext = true
   }
 
   /** Nothing comes through in this direction any more, and nobody is told. */

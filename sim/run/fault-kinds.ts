@@ -49,6 +49,7 @@ export const HELP_FAULTS = {
   'no-relay': { share: 0.8, rate: 0.05 },
   'cut-direct-link': { share: 0.5, rate: 0.03 },
   'dead-direct-link': { share: 0.4, rate: 0.02 },
+  'lose-direct-frame': { share: 0.4, rate: 0.04 },
   'wall-off': { share: 0.3, rate: 0.015 },
   'lossy-tabs': { share: 0.5, rate: 0.03 },
   'deaf-tab': { share: 0.4, rate: 0.02 },

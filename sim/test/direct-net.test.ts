@@ -94,6 +94,14 @@ test('of a link that is cut nothing under way arrives, and each end hears of it 
   )
 })
 
+test('what is said next on a link may be lost, and nothing behind it is', async () => {
+  const { one, other, after } = await linked()
+  one.end!.loseNext()
+  assert.deepEqual(say(one.end, 1, 2, 3), [true, true, true])
+  await after(1000)
+  assert.deepEqual(other.heard, [2, 3])
+})
+
 test('a link that is dead tells nobody, and what a page that stands still is told waits', async () => {
   const { one, other, after } = await linked()
   one.end!.eat()

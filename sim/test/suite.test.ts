@@ -176,6 +176,13 @@ test('I27 is asked of the whole suite: each counter and each kind of fault by it
   assert.ok(!neverHappened(tallies).includes('Nothing was toldToWait.'), 'too few to ask')
   documents.runs = 3000
   assert.ok(neverHappened(tallies).includes('Nothing was toldToWait.'))
+  const plain = new Map([['fast', newTally()]] as const)
+  const helped = new Map([['helped', { ...newTally(), runs: 1 }]] as const)
+  const asks = (tallies: Parameters<typeof neverHappened>[0], sentence: string): boolean =>
+    neverHappened(tallies).includes(sentence)
+  for (const sentence of ['No kill-carrier struck.', 'Nothing was seenThrough.']) {
+    assert.deepEqual([asks(plain, sentence), asks(helped, sentence)], [false, true], sentence)
+  }
 })
 
 test('a median is that of all runs, wherever they were added up', () => {

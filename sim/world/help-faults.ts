@@ -37,6 +37,8 @@ export const HELP_STRIKES: Readonly<Record<HelpFaultKind, Strike>> = {
   }),
   'cut-direct-link': onLink((end) => end.cut()),
   'dead-direct-link': onLink((end) => end.eat()),
+  // As no real link does: who lacks something must see that, and not go on.
+  'lose-direct-frame': onLink((end) => end.loseNext()),
   'wall-off': onTab(({ ways, number }, world, ms) => {
     if (ways === undefined) return false
     ways.peers.isWalled = true

@@ -1,5 +1,6 @@
 import {
   authorOf,
+  authorOfKey,
   decodePeerFrame,
   encodePeerFrame,
   hashEntry,
@@ -83,7 +84,19 @@ const changed = (entry: HandedEntry, draws: Draws): HandedEntry => {
   }
 }
 
-const replayed: Harm<PeerBody> = (victim) => pick(overheard(victim), victim.draws.below(12))
+/** Who has a page's own entry to hand back has it, and counts as holding it: that is no lie, but the page that bears it may not. */
+const isOfVictim = (body: PeerBody, { room }: Victim): boolean => {
+  const pending = new Set(room.room.pending().map(({ author, seq }) => `${author}/${seq}`))
+  return (
+    body.type === 'entries' &&
+    body.entries.some(({ key, seq }) => pending.has(`${authorOfKey(key)}/${seq}`))
+  )
+}
+
+const replayed: Harm<PeerBody> = (victim) => {
+  const heard = overheard(victim).filter((body) => !isOfVictim(body, victim))
+  return pick(heard, victim.draws.below(12))
+}
 
 const PEER_HARMS = [forgedReceipts, forgedEntry, changedEntry, replayed] as const
 
