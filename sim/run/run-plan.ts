@@ -25,10 +25,7 @@ export const runPlan = async (plan: Plan, print?: (line: string) => void): Promi
     world.take(op)
     oracle.look(world.openRooms())
   }
-  if (!isOver()) {
-    await calmDown(world, isOver)
-    await comeToRest(world, isOver)
-  }
+  if (!isOver()) await calmDown(world, isOver)
   if (plan.tier === 'helped' && !isOver()) {
     await tryIslands(world, isOver)
     await comeToRest(world, isOver)
@@ -61,13 +58,15 @@ const writeOnceMore = (world: World): void => {
   }
 }
 
-/** What went wrong ends. */
+/** What went wrong ends, and there is to be rest. */
 const calmDown = async (world: World, isOver: () => boolean): Promise<void> => {
   const { scheduler } = world
   await scheduler.runUntil(scheduler.now + 50, isOver)
   world.heal()
   await scheduler.runUntil(scheduler.now + 50, isOver)
   writeOnceMore(world)
+  // At once: a turn of the microtasks between them would be another run.
+  await comeToRest(world, isOver)
 }
 
 const comeToRest = async (world: World, isOver: () => boolean): Promise<void> => {
