@@ -3,6 +3,7 @@ import type { Doc } from 'yjs'
 import type { Payload, PresenceState, RelayView } from '../protocol/index.ts'
 import type { HoldfastError } from './holdfast-error.ts'
 import type { PeerServers, StorageProtection } from './ports.ts'
+import type { TraceEvent } from './trace-types.ts'
 
 /** How safe this page's edits in a room are, as one word; see {@link SAVE_SENTENCES} for what it tells the user. */
 export type SaveState =
@@ -131,6 +132,8 @@ export type Figures = {
     readonly oldestMs: number
     readonly offDisk: number
   }
+  /** Entries that this page wrote and that are settled, by the way on which it learned that: its own link, another tab, a receipt that another browser brought. */
+  readonly settledBy: { readonly relay: number; readonly tab: number; readonly peer: number }
   readonly tabs: TabFigures
   readonly peers: PeerFigures
   /** Places in the room's log. */
@@ -179,39 +182,6 @@ export type PeerFigures = {
   /** Of what came, what was dropped, by cause: `forged`, `flood`, `repeated` and others, as `PeerDrop` in protocol/peer-types.ts says. */
   readonly dropped: Readonly<Record<string, number>>
 }
-
-/** What can happen in a room and on its connection. */
-export type TraceDetail =
-  | {
-      readonly type: 'frame'
-      readonly direction: 'up' | 'down'
-      readonly kind: string
-      readonly bytes: number
-    }
-  /** `cause`: with `waiting` and `refused`, why the last connection ended, in the words of {@link Figures.ends}. */
-  | { readonly type: 'session'; readonly state: SessionState; readonly cause: string | undefined }
-  | { readonly type: 'link'; readonly state: LinkState }
-  | { readonly type: 'written'; readonly kind: 'update' | 'event'; readonly bytes: number }
-  /** So many rows of the outbox reached this device's disk. */
-  | { readonly type: 'stored'; readonly rows: number }
-  | { readonly type: 'storeFailed'; readonly reason: string }
-  /** `ackMs`: from when this page first put the entry on the wire to its ack; undefined where it never did. */
-  | {
-      readonly type: 'settled'
-      readonly author: string
-      readonly seq: number
-      readonly offset: number | undefined
-      readonly ackMs: number | undefined
-    }
-  | { readonly type: 'applied'; readonly first: number; readonly last: number }
-  | { readonly type: 'refused'; readonly code: string }
-  | { readonly type: 'quarantined'; readonly offset: number; readonly reason: string }
-  | { readonly type: 'reset' }
-  | { readonly type: 'rehomed'; readonly entries: number }
-  | { readonly type: 'adopted'; readonly entries: number }
-
-/** One thing that happened. `atMs` is the wall clock, ms since 1970. */
-export type TraceEvent = { readonly atMs: number } & TraceDetail
 
 /** A value that can be read now and watched: fits React's `useSyncExternalStore` and Svelte's stores. */
 export type Readable<Value> = {

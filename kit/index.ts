@@ -31,8 +31,7 @@ export type {
   Settled,
   Status,
   TabFigures,
-  TraceDetail,
-  TraceEvent,
   WebSocketLike,
 } from './api.ts'
 export type { PeerServers, StorageProtection } from './ports.ts'
+export type { TraceDetail, TraceEvent } from './trace-types.ts'

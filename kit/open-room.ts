@@ -125,7 +125,7 @@ export class OpenRoom implements Room {
       tell: (input: RoomInput) => this.#tell(input),
       changed: () => this.#changed(),
     }
-    this.#help = new RoomHelp(helped, options, isDurable)
+    this.#help = new RoomHelp(helped, options, isDurable, this.#trace)
     this.#deliveries = new Deliveries(clock, (offset) => this.#people.present.seenBy(offset))
     this.#status = new Watched<Status>(this.#computeStatus(undefined), isSameStatus)
     this.status = this.#status
@@ -187,8 +187,7 @@ export class OpenRoom implements Room {
       session: this.#connection.session,
       link: this.#loaded?.link,
       early: this.#early.sizes,
-      tabs: this.#help.tabs.figures,
-      peers: this.#help.peers.figures,
+      ...this.#help.figures,
       seenByAll: this.#people.present.seenByAll,
       now: this.#connection.ports.clock.now(),
     })

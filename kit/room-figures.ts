@@ -10,6 +10,7 @@ export type FiguresFacts = {
   readonly link: RoomLink | undefined
   /** What the app wrote before local state was back, in bytes each. */
   readonly early: readonly number[]
+  readonly settledBy: Figures['settledBy']
   readonly tabs: TabFigures
   readonly peers: PeerFigures
   readonly seenByAll: number | undefined
@@ -22,6 +23,7 @@ export const figuresOf = ({
   session,
   link,
   early,
+  settledBy,
   tabs,
   peers,
   seenByAll,
@@ -38,6 +40,7 @@ export const figuresOf = ({
     replays: link?.replays ?? 0,
     catchUps: link?.counters.catchUps ?? 0,
     outbox,
+    settledBy,
     tabs,
     peers,
     offsets: {

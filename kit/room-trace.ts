@@ -1,5 +1,7 @@
 import type { AppliedBatch, RoomEffect } from '../protocol/index.ts'
-import type { LinkState, TraceDetail, TraceEvent } from './api.ts'
+import type { LinkState } from './api.ts'
+import type { TraceDetail, TraceEvent } from './trace-types.ts'
+import { Ways } from './peers/ways.ts'
 import { callApp } from './watched.ts'
 
 /**
@@ -7,6 +9,8 @@ import { callApp } from './watched.ts'
  * asks {@link isHeard} first.
  */
 export class RoomTrace {
+  /** Which way that comes which happens now. */
+  readonly ways: Ways = new Ways()
   readonly #listeners = new Set<(event: TraceEvent) => void>()
   readonly #wallMs: () => number
   #link: LinkState = 'apart'
@@ -69,7 +73,8 @@ export class RoomTrace {
     switch (effect.type) {
       case 'settled': {
         const { key, offset, ackMs } = effect
-        return this.tell({ type: 'settled', author: key.author, seq: key.seq, offset, ackMs })
+        const { author, seq } = key
+        return this.tell({ type: 'settled', author, seq, offset, ackMs, way: this.ways.now })
       }
       case 'refused':
         return this.tell({ type: 'refused', code: effect.row.code })

@@ -15,16 +15,19 @@ import type { LoadedRoom } from '../loaded-room.ts'
 import type { PeerServers } from '../ports.ts'
 import type { RoomPeople } from '../room-people.ts'
 import type { RoomStorage } from '../room-storage.ts'
+import type { RoomTrace } from '../room-trace.ts'
 import { callApp } from '../watched.ts'
-import { PeerMesh } from './peer-mesh.ts'
 import { Alarm } from './alarm.ts'
 import { readLogForPeers } from './log-for-peers.ts'
+import { CarriedFor } from './carried-for.ts'
+import { PeerMesh } from './peer-mesh.ts'
 
 export type PeerHelpParts = {
   readonly connection: Pick<Connection, 'ports' | 'session'>
   readonly room: { readonly name: RoomName }
   readonly people: RoomPeople
   readonly events: EventLog
+  readonly trace: RoomTrace
   /** Links, or what they hold, may be others. */
   readonly changed: () => void
 }
@@ -35,6 +38,8 @@ const USE = 'holdfast/peer'
 const BARRED: readonly string[] = [
   ...['read-only', 'forbidden', 'room-deleted', 'foreign-author', 'bad-proof', 'bad-room-name'],
 ]
+
+const MOST_USERS = 1024
 
 /** R1 to R8: browsers that have the room open help each other over direct links, while it is switched on. */
 export class PeerHelp {
@@ -48,6 +53,11 @@ export class PeerHelp {
   #mesh: PeerMesh | undefined
   #seen: readonly [unknown, number] | undefined
   readonly #alarm: Alarm
+  readonly #carriedFor: CarriedFor
+  /** Who the message is of that is handled just now. */
+  #from: string | undefined
+  /** Whose session is which, as the relay said; also of those that it does not see any more. */
+  readonly #users = new Map<number, string>()
   #refused = 0
   #said = ''
 
@@ -58,9 +68,13 @@ export class PeerHelp {
       this.#handle({ type: 'time' })
       this.#noteChange()
     })
+    this.#carriedFor = new CarriedFor(parts.trace)
     this.#isOn = servers !== false
     this.#servers = servers === false ? {} : servers
-    parts.people.signals.on((payload, { session }) => this.#mesh?.heard(session, payload), USE)
+    parts.people.signals.on((payload, { session, user }) => {
+      this.#noteUser(session, user)
+      this.#mesh?.heard(session, payload)
+    }, USE)
   }
 
   /** How many direct links are open. */
@@ -130,6 +144,7 @@ export class PeerHelp {
     else if (effect.type === 'reset') this.#handle({ type: 'reset' })
     else if (effect.type === 'vouched') this.#handle(effect)
     else if (effect.type === 'receipted') {
+      this.#carriedFor.receipted(effect.receipt)
       this.#handle({ type: 'receipted', receipt: effect.receipt })
     } else if (effect.type === 'refused' && effect.row.proof === undefined) this.#refused++
   }
@@ -165,10 +180,16 @@ export class PeerHelp {
     if (this.#seen?.[0] === seen[0] && this.#seen[1] === seen[1]) return
     this.#seen = seen
     this.#mesh ??= this.#newMesh(ports.peers)
+    for (const { session, user } of present.others) this.#noteUser(session, user)
     this.#mesh.present(
       self,
       present.others.map(({ session }) => session),
     )
+  }
+
+  #noteUser(session: number, user: string): void {
+    if (this.#users.size >= MOST_USERS) this.#users.clear()
+    this.#users.set(session, user)
   }
 
   #newMesh(peers: NonNullable<Connection['ports']['peers']>): PeerMesh {
@@ -182,7 +203,9 @@ export class PeerHelp {
       linked: (peer) => this.#handle({ type: 'linked', peer }),
       unlinked: (peer) => this.#handle({ type: 'unlinked', peer }),
       message: (peer, bytes) => {
+        this.#from = this.#users.get(peer)
         this.#handle({ type: 'message', peer, bytes })
+        this.#from = undefined
         this.#noteChange()
       },
       changed: () => this.#noteChange(),
@@ -193,6 +216,7 @@ export class PeerHelp {
     const mesh = this.#mesh
     this.#mesh = undefined
     this.#seen = undefined
+    this.#users.clear()
     mesh?.close()
     this.#alarm.set(undefined)
   }
@@ -212,16 +236,18 @@ export class PeerHelp {
       case 'send':
         return this.#mesh?.send(effect.peer, effect.bytes)
       case 'carry':
+        this.#carriedFor.carries(effect.rows)
         return room.carryTaken(effect.rows)
-      case 'receipt':
-        return room.tell({
-          type: 'receipt',
-          receipt: { ...effect.receipt, room: this.#parts.room.name },
-        })
       case 'readLog':
         return this.#readLog(effect)
       case 'proven':
         return room.tell(effect)
+      case 'receipt': {
+        const receipt = { ...effect.receipt, room: this.#parts.room.name }
+        const before = room.outbox.unsettledCount
+        room.tell({ type: 'receipt', receipt })
+        return this.#carriedFor.helped(before - room.outbox.unsettledCount, this.#from)
+      }
       case 'end':
         return this.#mesh?.end(effect.peer, effect.isOffence)
       case 'forsake':

@@ -1,7 +1,8 @@
 import type { AppliedBatch, RoomEffect } from '../../protocol/index.ts'
-import type { OpenRoomOptions } from '../api.ts'
+import type { Figures, OpenRoomOptions } from '../api.ts'
 import type { LoadedRoom } from '../loaded-room.ts'
 import type { RoomStorage } from '../room-storage.ts'
+import type { RoomTrace } from '../room-trace.ts'
 import { PeerHelp } from './peer-help.ts'
 import { TabHelp } from './tab-help.ts'
 import type { TabHelpParts } from './tab-help.ts'
@@ -10,14 +11,28 @@ import type { TabHelpParts } from './tab-help.ts'
 export class RoomHelp {
   readonly tabs: TabHelp
   readonly peers: PeerHelp
+  readonly #trace: RoomTrace
+  readonly #events: TabHelpParts['events']
 
   constructor(
-    parts: TabHelpParts,
+    parts: Omit<TabHelpParts, 'trace'>,
     { tabHelp, peers }: Pick<OpenRoomOptions, 'tabHelp' | 'peers'>,
     isDurable: boolean,
+    trace: RoomTrace,
   ) {
-    this.tabs = new TabHelp(parts, tabHelp ?? isDurable)
-    this.peers = new PeerHelp(parts, peers)
+    const { events } = parts
+    this.#trace = trace
+    this.#events = events
+    this.tabs = new TabHelp({ ...parts, trace }, tabHelp ?? isDurable)
+    this.peers = new PeerHelp({ ...parts, trace }, peers)
+  }
+
+  get figures(): Pick<Figures, 'settledBy' | 'tabs' | 'peers'> {
+    return {
+      settledBy: this.#trace.ways.counts,
+      tabs: this.tabs.figures,
+      peers: this.peers.figures,
+    }
   }
 
   /** What of `Status` follows from them; nobody holds what has no key yet. */
@@ -39,6 +54,9 @@ export class RoomHelp {
   }
 
   effect(effect: RoomEffect): void {
+    if (effect.type === 'settled' && this.#events.isOwn(effect.key.author)) {
+      this.#trace.ways.settled(effect.ackMs !== undefined)
+    }
     this.tabs.effect(effect)
     this.peers.effect(effect)
   }

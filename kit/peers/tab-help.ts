@@ -16,6 +16,7 @@ import type { LoadedRoom } from '../loaded-room.ts'
 import type { TabChannel } from '../ports.ts'
 import type { RoomPeople } from '../room-people.ts'
 import type { RoomStorage } from '../room-storage.ts'
+import type { RoomTrace } from '../room-trace.ts'
 import { nobleEd25519 } from '../ed25519.ts'
 import { callApp } from '../watched.ts'
 import { Alarm } from './alarm.ts'
@@ -27,6 +28,7 @@ export type TabHelpParts = {
   readonly room: { readonly name: RoomName }
   readonly people: RoomPeople
   readonly events: EventLog
+  readonly trace: RoomTrace
   /** Shows rows and hands them to the outbox. */
   readonly carry: (rows: readonly OutboxRow[]) => void
   readonly tell: (input: RoomInput) => void
@@ -158,7 +160,7 @@ export class TabHelp {
   }
 
   #do(effect: TabEffect): void {
-    const { people, carry, tell } = this.#parts
+    const { people, carry, tell, trace } = this.#parts
     switch (effect.type) {
       case 'post':
         this.#posted++
@@ -166,7 +168,9 @@ export class TabHelp {
       case 'carry':
         return carry(effect.rows)
       case 'hand':
-        return tell({ type: 'handed', epoch: effect.epoch, batches: effect.batches })
+        return trace.ways.byTab(() =>
+          tell({ type: 'handed', epoch: effect.epoch, batches: effect.batches }),
+        )
       case 'elsewhere':
         return tell({ type: 'elsewhere', authors: effect.authors })
       case 'signalled':

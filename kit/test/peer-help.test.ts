@@ -55,6 +55,12 @@ test('R3, R4, R7: an edit of a page whose link is cut is in the log once, under 
   bob.page.room.on('n', (payload, { user, author }) => {
     heard.push({ user, author, n: letter(payload) })
   })
+  const told: unknown[] = []
+  for (const { page } of [ann, bob]) {
+    page.room.onTrace((event) => {
+      if (['carried', 'brought', 'receipted'].includes(event.type)) told.push({ ...event, atMs: 0 })
+    })
+  }
   await cut(ann)
   write(ann, 'a')
   void ann.page.room.push('n', { n: 'x' })
@@ -63,6 +69,18 @@ test('R3, R4, R7: an edit of a page whose link is cut is in the log once, under 
   await poll(() => heard.length === 1, 'the event is in the log')
   assert.equal(heard[0]!.user, 'ann')
   assert.equal(ann.page.room.status.current.counters.sent, 0, 'ann sent nothing herself')
+  assert.equal(ann.page.room.figures().settledBy.peer, 2)
+  const sums = told as { type: string; user: string; entries: number }[]
+  for (const [type, user] of [
+    ['carried', 'ann'],
+    ['brought', 'ann'],
+    ['receipted', 'bob'],
+  ]) {
+    const own = sums.filter((each) => each.type === type)
+    assert.ok(own.every((each) => each.user === user))
+    const entries = own.reduce((sum, each) => sum + each.entries, 0)
+    assert.equal(entries, 2, `${type}: ${JSON.stringify(own)}`)
+  }
   const { receiptsBrought, carried } = bob.page.room.figures().peers
   assert.ok(receiptsBrought > 0)
   assert.equal(carried, 0)
