@@ -1,6 +1,8 @@
 import { expect } from 'playwright/test'
+import type { BrowserContext } from 'playwright/test'
 import { ClientPage } from './support/client-page.ts'
 import { needDirectLinks } from './support/direct-links.ts'
+import type { Journal } from './support/journal.ts'
 import { test } from './support/test.ts'
 
 test.beforeAll(async ({ browser }) => needDirectLinks(browser))
@@ -15,6 +17,21 @@ const met = async (...clients: readonly ClientPage[]): Promise<void> => {
   }
 }
 
+type Opened = { readonly client: ClientPage; readonly device: BrowserContext }
+
+const openerOf = (
+  newDevice: () => Promise<BrowserContext>,
+  relay: { readonly url: string },
+  room: string,
+  journal: Journal,
+): ((user: string) => Promise<Opened>) => {
+  return async (user) => {
+    const device = await newDevice()
+    const address = { room, user, peers: 'on' } as const
+    return { client: await ClientPage.open(device, relay.url, address, journal), device }
+  }
+}
+
 test('P42, R3, R7, R10: an edit of a browser whose link to the relay is cut is in the log once, under its author, and its light is green by receipt', async ({
   newDevice,
   relay,
@@ -22,9 +39,8 @@ test('P42, R3, R7, R10: an edit of a browser whose link to the relay is cut is i
   journal,
   verify,
 }) => {
-  const open = async (user: string): Promise<ClientPage> =>
-    ClientPage.open(await newDevice(), relay.url, { room, user, peers: 'on' }, journal)
-  const [ann, bob] = [await open('ann'), await open('bob')]
+  const open = openerOf(newDevice, relay, room, journal)
+  const [{ client: ann }, { client: bob }] = [await open('ann'), await open('bob')]
   await ann.type()
   await met(ann, bob)
   await ann.cut()
@@ -47,4 +63,129 @@ test('P42, R3, R7, R10: an edit of a browser whose link to the relay is cut is i
   }
   const records = await verify()
   expect(new Set(records.map(({ user }) => user)), 'ann wrote as herself').toEqual(new Set(['ann']))
+})
+
+test('P42, R4, R5: a thousand entries of a browser without the relay are carried, each once', async ({
+  newDevice,
+  relay,
+  room,
+  journal,
+  verify,
+}) => {
+  const open = openerOf(newDevice, relay, room, journal)
+  const [{ client: ann }, { client: bob }] = [await open('ann'), await open('bob')]
+  await met(ann, bob)
+  await ann.cut()
+  const since = Date.now()
+  const numbers = Array.from({ length: 1000 }, (_, n) => ({ n }))
+  await ann.push('n', numbers)
+  await ann.expectSaved(40_000)
+  process.stdout.write(`    a thousand entries carried in ${Date.now() - since} ms\n`)
+  expect((await ann.status()).connection).not.toBe('live')
+  await expect.poll(() => bob.peerFigures().then(({ carried }) => carried)).toBe(0)
+  await ann.comeBack()
+  await ann.expectSaved()
+  await verify()
+})
+
+test('P42, R3, R10: a carrier that crashes half way is followed by another one', async ({
+  newDevice,
+  relay,
+  room,
+  journal,
+  verify,
+}) => {
+  const open = openerOf(newDevice, relay, room, journal)
+  const [{ client: ann }, first, { client: cem }] = [
+    await open('ann'),
+    await open('bob'),
+    await open('cem'),
+  ]
+  await met(ann, first.client, cem)
+  await ann.cut()
+  await ann.push(
+    'n',
+    Array.from({ length: 400 }, (_, n) => ({ n })),
+  )
+  await expect
+    .poll(() => first.client.peerFigures().then((of) => of.carried + of.receiptsBrought), {
+      intervals: [10],
+    })
+    .toBeGreaterThan(0)
+  const page = first.device.pages()[0]!
+  const cdp = await first.device.newCDPSession(page)
+  // Nobody answers that it crashed.
+  cdp.send('Page.crash').catch(() => {})
+  await page.waitForEvent('crash')
+  await ann.expectSaved(40_000)
+  expect((await ann.status()).connection).not.toBe('live')
+  await cem.expectSaved()
+  await ann.comeBack()
+  await ann.expectSaved()
+  await verify()
+})
+
+test('P42, R3, R7: over a chain of three, of which only the last has the relay, the edit gets there and the receipt back', async ({
+  newDevice,
+  relay,
+  room,
+  journal,
+  verify,
+}) => {
+  const open = openerOf(newDevice, relay, room, journal)
+  const [{ client: ann }, { client: bob }] = [await open('ann'), await open('bob')]
+  await met(ann, bob)
+  await ann.cut()
+  // Ann hears no offer any more: who comes now has a link to bob alone.
+  const { client: cem } = await open('cem')
+  await expect.poll(() => bob.links()).toBe(2)
+  await bob.cut()
+  await ann.type()
+  await ann.countUp()
+  for (const client of [ann, bob, cem]) {
+    await client.expectAllText()
+    await client.expectCounter(1)
+    await client.expectSaved(30_000)
+  }
+  expect(await ann.links()).toBe(1)
+  for (const client of [ann, bob]) expect((await client.status()).connection).not.toBe('live')
+  await verify()
+})
+
+test('P42, R8, R10: while the relay is down for long all converge and say who holds what, and settle after it is back', async ({
+  newDevice,
+  relay,
+  room,
+  journal,
+  verify,
+}) => {
+  const open = openerOf(newDevice, relay, room, journal)
+  const clients = [
+    (await open('ann')).client,
+    (await open('bob')).client,
+    (await open('cem')).client,
+  ] as const
+  await met(...clients)
+  await relay.kill()
+  const since = Date.now()
+  for (const client of clients) await client.type()
+  for (const client of clients) await client.expectAllText()
+  // Longer than a link lives that is not heard of (R2).
+  await expect.poll(() => Date.now() - since).toBeGreaterThan(10_000)
+  for (const client of clients) await client.countUp()
+  for (const client of clients) {
+    await client.expectCounter(3)
+    await client.expectAllText()
+    expect(await client.links()).toBe(2)
+    await expect
+      .poll(async () => (await client.reading()).sentence)
+      .toContain('with 2 other browsers, not saved')
+  }
+  await relay.startAgain()
+  for (const client of clients) {
+    await client.expectSaved(40_000)
+    await client.expectAllText()
+    await client.expectCounter(3)
+  }
+  await verify()
 })

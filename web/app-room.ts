@@ -83,12 +83,14 @@ const drawersOf = ({ room, doc, network }: OpenedRoom): readonly Drawer[] => [
     load: async () => {
       const { createFaultPanel } = await import('./faults/fault-panel.ts')
       const { createTabSwitch } = await import('./faults/tab-switch.ts')
+      const { createPeerControls } = await import('./faults/peer-controls.ts')
       const { createDocumentFlood } = await import('./faults/document-flood.ts')
       const fragment = doc.getXmlFragment(DOCUMENT_FRAGMENT)
       return createFaultPanel({
         network,
         flood: createDocumentFlood(fragment, () => room.flush()),
         tabs: createTabSwitch(room.figures().tabs.isOn, (isOn) => room.helpTabs(isOn)),
+        peers: createPeerControls(room, network),
       })
     },
   }),

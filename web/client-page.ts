@@ -64,16 +64,16 @@ const showRoom = (room: Room, doc: Y.Doc, network: Network): void => {
   warnBeforeLosing(room)
   const show = alone?.showAlone(room, network) ?? tellParent
   const changed = (): void =>
-    show(reportOf(room.status.current, room.pending(), network.isCut, text.facts))
+    show(reportOf(room.status.current, room.pending(), room.figures(), network.isCut, text.facts))
   room.status.subscribe(changed)
   network.onChange(changed)
   if (!isFramed) return
   text.onChange(changed)
   text.followOthers()
-  onCommand((command) => obey(command, text, network))
+  onCommand((command) => obey(command, room, text, network))
 }
 
-const obey = (command: FrameCommand, text: SharedText, network: Network): void => {
+const obey = (command: FrameCommand, room: Room, text: SharedText, network: Network): void => {
   switch (command.type) {
     case 'cut':
       return network.cut()
@@ -81,6 +81,8 @@ const obey = (command: FrameCommand, text: SharedText, network: Network): void =
       return network.comeBack()
     case 'open-with':
       return text.openWith(command.text)
+    case 'help':
+      return room.helpPeers(command.isOn)
     case 'type':
       return text.type(command.text)
   }

@@ -1,5 +1,5 @@
 import { SAVE_SENTENCES, saveSentence } from '../kit/index.ts'
-import type { ConnectionState, PendingEntry, SaveState, Status } from '../kit/index.ts'
+import type { ConnectionState, Figures, PendingEntry, SaveState, Status } from '../kit/index.ts'
 import { fieldsOf, isCount } from './frame-messages.ts'
 import type { Fields } from './frame-messages.ts'
 
@@ -26,7 +26,14 @@ export type ClientReport = TextFacts & {
   readonly headOffset: number
   /** Of the entries that wait, those that have a key already. */
   readonly pendingKeys: readonly EntryKey[]
+  /** Whether other browsers help; `none`: there are no direct links here. */
+  readonly help: 'none' | 'off' | 'on'
+  readonly directPeers: number
+  /** Entries that are saved by a receipt that another browser brought. */
+  readonly byPeer: number
 }
+
+const HELP: readonly unknown[] = ['none', 'off', 'on']
 
 const CONNECTIONS: readonly unknown[] = [
   ...['offline', 'waiting', 'connecting', 'catching-up', 'live', 'refused', 'closed'],
@@ -35,6 +42,7 @@ const CONNECTIONS: readonly unknown[] = [
 export const reportOf = (
   status: Status,
   pending: readonly PendingEntry[],
+  { peers, settledBy }: Pick<Figures, 'peers' | 'settledBy'>,
   isCut: boolean,
   text: TextFacts,
 ): ClientReport => ({
@@ -47,11 +55,15 @@ export const reportOf = (
   isCut,
   headOffset: status.headOffset,
   pendingKeys: pending.map(({ author, seq }) => ({ author, seq })),
+  help: peers.isAvailable ? (peers.isOn ? 'on' : 'off') : 'none',
+  directPeers: status.directPeers,
+  byPeer: settledBy.peer,
 })
 
 /** The report that was told, or undefined where anything of it is not as agreed. */
 export const readClientReport = (told: Fields): ClientReport | undefined => {
   const { save, sentence, pendingCount, connection, rttMs, isCut, headOffset } = told
+  const { help, directPeers, byPeer } = told
   const text = readTextFacts(told)
   const pendingKeys = readKeys(told['pendingKeys'])
   const isReport =
@@ -62,10 +74,13 @@ export const readClientReport = (told: Fields): ClientReport | undefined => {
     CONNECTIONS.includes(connection) &&
     (rttMs === undefined || typeof rttMs === 'number') &&
     typeof isCut === 'boolean' &&
-    isCount(headOffset)
+    isCount(headOffset) &&
+    HELP.includes(help) &&
+    isCount(directPeers) &&
+    isCount(byPeer)
   if (!isReport || text === undefined || pendingKeys === undefined) return undefined
   const known = { save, sentence, pendingCount, connection, rttMs, isCut, headOffset, pendingKeys }
-  return { ...text, ...known } as ClientReport
+  return { ...text, ...known, help, directPeers, byPeer } as ClientReport
 }
 
 export const readTextFacts = ({ textLength, handInputs }: Fields): TextFacts | undefined =>

@@ -6,6 +6,8 @@ export type FrameCommand =
   | { readonly type: 'open-with'; readonly text: string }
   /** Types this at the end of the text, as somebody there would. */
   | { readonly type: 'type'; readonly text: string }
+  /** Whether other browsers are to help it. */
+  | { readonly type: 'help'; readonly isOn: boolean }
 
 /** Or a client tells that it could not start at all. */
 export type ClientFailure = { readonly failure: string }
@@ -54,8 +56,9 @@ const listen = (listener: (message: MessageEvent) => void): (() => void) => {
 export const readCommand = (data: unknown): FrameCommand | undefined => {
   const { holdfast, command } = fieldsOf(data)
   if (holdfast !== 'command') return undefined
-  const { type, text } = fieldsOf(command)
+  const { type, text, isOn } = fieldsOf(command)
   if (type === 'cut' || type === 'come-back') return { type }
+  if (type === 'help' && typeof isOn === 'boolean') return { type, isOn }
   if ((type === 'open-with' || type === 'type') && typeof text === 'string') return { type, text }
   return undefined
 }

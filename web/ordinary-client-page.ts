@@ -66,7 +66,7 @@ const openClient = (
     if (command.type === 'cut') network.cut()
     else if (command.type === 'come-back') network.comeBack()
     else if (command.type === 'type') text.type(command.text)
-    else text.openWith(command.text)
+    else if (command.type === 'open-with') text.openWith(command.text)
   })
   tell()
 }

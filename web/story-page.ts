@@ -31,6 +31,7 @@ const start = async (): Promise<void> => {
     token: deviceToken,
   })
   const { left, right } = story.cast
+  middle.append(story.route.element)
   place('stage').replaceChildren(left.element, left.wire, middle, right.wire, right.element)
   story.begin()
   // Behind what is needed now: it fetches every page there is.

@@ -21,6 +21,7 @@ import { createStateDiagram } from './state-diagram.ts'
 import { createStoragePanel } from './storage-panel.ts'
 import { createTimeSpan } from './time-span.ts'
 import { createTimelinePanel } from './timeline-panel.ts'
+import { createWaysPanel } from './ways-panel.ts'
 
 /** Charts are drawn at most so often. */
 const CHART_MS = 1000
@@ -52,6 +53,7 @@ export const createDashboard = (room: Room, network?: Network): HTMLElement => {
   const forDevelopers = [
     createConnectionRibbon(span),
     createOutboxPanel(),
+    createWaysPanel(),
     charts,
     createStateDiagram(),
     createCountersPanel(),

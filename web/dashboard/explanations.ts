@@ -36,6 +36,16 @@ export const EXPLANATIONS = {
   settled:
     'Edits of which the relay has said what becomes of them: on its disk, or refused for good.',
   applied: 'Records of the room’s log that this page shows, everybody’s.',
+  directLinks:
+    'Other browsers in this room to which this page has a link of its own, beside the relay.',
+  carried:
+    'Edits of other people that this page holds for them until the relay has them. They are no part of this page’s light.',
+  receipts:
+    'Times that this page gave somebody the relay’s signed word that their edits are on its disk.',
+  carriedRefused:
+    'Edits carried for others that the relay refused, or did not take for ten minutes. Their writers still have them.',
+  settledBy:
+    'How this page learned that an edit of its own is on the relay’s disk: from the relay, from another tab, or by a receipt that another browser brought.',
   frame:
     'One message on the connection. Bytes are those of the message itself, without what the network wraps around it.',
   rtt: 'How long a message takes to the relay and back, as the relay measures it.',

@@ -1,6 +1,7 @@
 import type { LinkState, SaveState, SessionState, Status } from '../../kit/index.ts'
 import { AckLatencies } from './ack-latencies.ts'
 import { ConnectionHistory, connectionWord } from './connection-history.ts'
+import { EditWays } from './edit-ways.ts'
 import { OldestAges } from './oldest-ages.ts'
 import { SecondLevels } from './second-levels.ts'
 import { SecondSums } from './second-sums.ts'
@@ -31,6 +32,7 @@ export class Recording {
   readonly rtt = new SecondLevels()
   readonly history = new ConnectionHistory()
   readonly timeline = new Timeline()
+  readonly ways = new EditWays()
   readonly visits = new Map<SessionState, number>()
   #session: SessionState
   #link: LinkState
@@ -74,6 +76,7 @@ export class Recording {
   take(happening: Happening): void {
     this.#revision++
     this.timeline.add(happening)
+    if (happening.type !== 'fault') this.ways.take(happening)
     const { atMs } = happening
     switch (happening.type) {
       case 'frame':

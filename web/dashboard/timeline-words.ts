@@ -42,7 +42,19 @@ export const rowWords = (row: TimelineRow): RowWords => {
     case 'storeFailed':
       return { what: 'not stored', detail: newest.reason }
     case 'settled':
-      return { what: 'acked', detail: `${many(times, 'edit')}${lastOffset(row)}${ackSpan(row)}` }
+      return {
+        what: 'acked',
+        detail: `${many(times, 'edit')}${newest.way === 'tab' ? ' · by another tab' : ''}${lastOffset(row)}${ackSpan(row)}`,
+      }
+    case 'receipted':
+      return {
+        what: 'receipt',
+        detail: `${many(amount, 'edit')} · brought by ${newest.user ?? 'another browser'}`,
+      }
+    case 'carried':
+      return { what: 'carried', detail: `${many(amount, 'edit')} of ${newest.user}, for the relay` }
+    case 'brought':
+      return { what: 'brought', detail: `${many(amount, 'edit')} of ${newest.user} are in the log` }
     case 'applied':
       return { what: 'shown', detail: `${many(amount, 'record')} · ${offsets(row)}` }
     case 'refused':

@@ -116,7 +116,11 @@ const keyOf = (happening: Happening): string | undefined => {
     case 'fault':
       return `fault ${happening.kind}`
     case 'settled':
-      return happening.ackMs === undefined ? 'settled' : 'acked'
+      return `${happening.ackMs === undefined ? 'settled' : 'acked'} ${happening.way}`
+    case 'receipted':
+    case 'carried':
+    case 'brought':
+      return `${happening.type} ${happening.user}`
     case 'stored':
     case 'applied':
       return happening.type
@@ -154,6 +158,9 @@ const measuresOf = (happening: Happening): Measures => {
       return { amount: happening.rows, low: NaN, high: NaN }
     case 'rehomed':
     case 'adopted':
+    case 'receipted':
+    case 'carried':
+    case 'brought':
       return { amount: happening.entries, low: NaN, high: NaN }
     case 'fault':
       return { amount: happening.times, low: NaN, high: NaN }

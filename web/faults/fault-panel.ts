@@ -21,6 +21,8 @@ export type FaultPanelParts = {
   readonly isStock?: boolean
   /** The switch of the help among tabs, where the page has that. */
   readonly tabs?: HTMLElement
+  /** The ways to other browsers, where the page has those. */
+  readonly peers?: HTMLElement
 }
 
 const NO_ACKS = 'Stock clients get no acks: there are none to lose.'
@@ -33,6 +35,7 @@ export const createFaultPanel = ({
   flood,
   isStock = false,
   tabs,
+  peers,
 }: FaultPanelParts): HTMLElement => {
   const { faults } = network
   const run = new FaultRun(faults)
@@ -64,6 +67,7 @@ export const createFaultPanel = ({
       summary.element,
       actions.element,
       ...(tabs === undefined ? [] : [part('Tabs of this browser', tabs)]),
+      ...(peers === undefined ? [] : [part('Other browsers', peers)]),
       part('Networks that people know', presets.element),
       element('p', {
         class: 'fault-words fault-legend',

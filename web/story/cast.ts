@@ -1,7 +1,7 @@
 import { ClientPanel } from './client-panel.ts'
 import type { Plot } from './plot.ts'
 import { OPENING_TEXT } from './script.ts'
-import { isReady, isThere, pathsOf, typistFacts } from './stage-facts.ts'
+import { isOurs, isReady, isThere, pathsOf, typistFacts } from './stage-facts.ts'
 import type { Users } from './stage-facts.ts'
 import { Typist } from './typist.ts'
 import type { Side } from '../demo-user.ts'
@@ -40,6 +40,15 @@ export class Cast {
     if (this.#isOpeningWritten || !isThere(report)) return
     this.#isOpeningWritten = true
     this.left.tell({ type: 'open-with', text: OPENING_TEXT })
+  }
+
+  /** Each client of ours is to be helped by the other, or not: told until it says so itself. */
+  help(isOn: boolean): void {
+    for (const side of SIDES) {
+      const { report } = this[side]
+      if (report === undefined || !isOurs(report) || report.help === 'none') continue
+      if ((report.help === 'on') !== isOn) this[side].tell({ type: 'help', isOn })
+    }
   }
 
   get isReady(): boolean {

@@ -7,6 +7,8 @@ import type { Verdict } from './verdict.ts'
 export type Facts = {
   /** Edits that were written offline in this act, as far as they are known. */
   readonly written: number
+  /** Of the left client’s, those that the right one brought to the relay, and the receipt back. */
+  readonly brought: number
   /** The light of the left client, where it has one. */
   readonly save: SaveState | undefined
   /** The verdict of this act. */
@@ -75,8 +77,11 @@ const areOrIs = (count: number): string => (count === 1 ? 'is' : 'are')
 const waits = (count: number): string => `${edits(count)} ${count === 1 ? 'waits' : 'wait'}`
 
 const cutStep: Told = {
-  holdfast: ({ written, save }) => {
+  holdfast: ({ written, brought, save }) => {
     if (written === 0) return 'The left network is cut. Go on writing there.'
+    if (save === 'saved' && brought > 0) {
+      return `Cut, and saved all the same: ${edits(brought)} went left → right → relay, and the receipt came back.`
+    }
     if (save === 'volatile') {
       return `Not protected: this browser keeps nothing for this page. ${edits(written)} waiting.`
     }
@@ -106,8 +111,8 @@ const NARRATION: Readonly<Record<Step, Told>> = {
   cut: cutStep,
   closing: cutStep,
   closed: {
-    holdfast: ({ written }) =>
-      written === 0
+    holdfast: ({ written, brought }) =>
+      written <= brought
         ? 'The tab is gone, and nothing of it was waiting.'
         : `The tab is gone. ${waits(written)} on this device, and nowhere else.`,
     ordinary: () => 'The tab is gone. It was the only place that had them.',

@@ -9,6 +9,7 @@ import { LogWatch } from './log-watch.ts'
 import { buttonLabel, isButtonOff, narrate } from './narration.ts'
 import type { NextAct } from './next-act.ts'
 import { PROLOGUE, advance, isReplay } from './plot.ts'
+import { createPeerRoute } from './peer-route.ts'
 import type { Plot, PlotEvent, Setup, Step } from './plot.ts'
 import type { RelayBox, RelayState, Writer } from './relay-box.ts'
 import { readRoomLog } from './room-log.ts'
@@ -65,6 +66,14 @@ export class Story {
   /** Since when the step is shown, or, where somebody writes, since he is done. */
   #since = 0
   #judging: Step | undefined
+  #isHelped = false
+  /** Edits of the left client that are saved by receipt, in this act. */
+  #broughtCount = 0
+  readonly route = createPeerRoute((isOn) => {
+    this.#isHelped = isOn
+    this.cast.help(isOn)
+    this.#show()
+  })
 
   constructor(room: string, users: Cast['users'], parts: StoryParts) {
     this.#parts = parts
@@ -98,11 +107,17 @@ export class Story {
     this.#parts.act.dataset['setup'] = this.#plot.setup
     const sentence = narrate(this.#plot, {
       written: this.#written.count,
+      brought: this.#broughtCount,
       save: this.#leftSave(),
       verdict: this.#verdict,
       isRelayAnswering: this.#relay !== 'silent',
       pid: this.#lab?.pid,
       failure: this.cast.left.failure ?? this.cast.right.failure,
+    })
+    const { report } = this.cast.left
+    this.route.show({
+      client: report !== undefined && isOurs(report) ? report : undefined,
+      broughtCount: this.#broughtCount,
     })
     this.#nextAct.show(sentence, buttonLabel(this.#plot), isButtonOff(this.#plot))
   }
@@ -133,6 +148,7 @@ export class Story {
     this.#room = room
     this.#written = new WrittenOffline()
     this.#verdict = undefined
+    this.#broughtCount = 0
     this.cast.beginAct()
     this.#parts.relay.clear()
     this.#watch?.stop()
@@ -157,6 +173,10 @@ export class Story {
     const { left, right } = this.cast
     const { step } = this.#plot
     this.#noteWritten()
+    this.cast.help(this.#isHelped)
+    if (left.report !== undefined && isOurs(left.report)) {
+      this.#broughtCount = Math.max(this.#broughtCount, left.report.byPeer)
+    }
     for (const { report } of [left, right]) {
       if (report !== undefined && isOurs(report)) this.#watch?.hearOf(report.headOffset)
       else if (report !== undefined && step !== 'cut') void this.#watch?.look()
@@ -257,7 +277,7 @@ export class Story {
     this.#parts.relay.showHead(head)
     for (const [from, marks] of flights) {
       const isOne = isReplay(this.#plot)
-      flyDots(from.waiting, marks, isOne ? this.#written.count : marks.length)
+      flyDots(from.waiting, marks, isOne ? this.#written.count : marks.length, this.#carrier(from))
     }
   }
 
@@ -276,6 +296,13 @@ export class Story {
     const isReplayed = isReplay(this.#plot) && this.#plot.step === 'returning' && writer === 'left'
     if (!wasWaiting && !isReplayed) return undefined
     return writer === 'right' ? right : left
+  }
+
+  /** Who stands between a client and the relay: the other one, where its own way is cut and that one helps. */
+  #carrier(from: ClientPanel): Element | undefined {
+    const { left, right } = this.cast
+    const isCarried = this.#isHelped && from === left && left.report?.isCut === true
+    return isCarried ? right.waiting : undefined
   }
 
   async #relayAnswers(isAnswering: boolean): Promise<void> {

@@ -9,6 +9,8 @@ import { SecondLevels } from '../dashboard/second-levels.ts'
 import { RING_SECONDS } from '../dashboard/second-ring.ts'
 import { SecondSums } from '../dashboard/second-sums.ts'
 
+const RELAY = { way: 'relay' } as const
+
 /** A second of some day; a multiple of the ring's length would hide mistakes. */
 const START = 1_700_000_123
 
@@ -151,7 +153,7 @@ suite('a recording', () => {
     // Five minutes later a throttled page hears of three things that happened long before.
     for (const second of [10, 20, 290]) {
       const atMs = NOW + second * 1000
-      recording.take({ type: 'settled', author: 'a', seq: 1, offset: 1, ackMs: 50, atMs })
+      recording.take({ type: 'settled', author: 'a', seq: 1, offset: 1, ackMs: 50, ...RELAY, atMs })
     }
     assert.deepEqual(recording.waiting.highestOf(START, 100, 3), [3, 3, 3])
     assert.deepEqual(
@@ -214,7 +216,15 @@ suite('a recording', () => {
       const atMs = NOW + at * 5
       recording.take({ type: 'written', kind: 'event', bytes: 60, atMs })
       recording.take({ type: 'frame', direction: 'up', kind: 'append', bytes: 90, atMs })
-      recording.take({ type: 'settled', author: 'a', seq: at, offset: at, ackMs: 5, atMs })
+      recording.take({
+        type: 'settled',
+        author: 'a',
+        seq: at,
+        offset: at,
+        ackMs: 5,
+        ...RELAY,
+        atMs,
+      })
       recording.takeStatus({ ...status, pendingCount: at % 7 }, atMs)
       if (at % 400 === 0) {
         const state = at % 800 === 0 ? 'waiting' : 'live'

@@ -7,6 +7,8 @@ import { TIMELINE_LENGTH, Timeline } from '../dashboard/timeline.ts'
 import type { Happening, TimelineRow } from '../dashboard/timeline.ts'
 import { hasWords, rowWords } from '../dashboard/timeline-words.ts'
 
+const RELAY = { way: 'relay' } as const
+
 const rowsOf = (timeline: Timeline): TimelineRow[] => {
   const rows: TimelineRow[] = []
   timeline.newestFirst((row) => rows.push(row) > 0)
@@ -35,7 +37,7 @@ suite('the timeline', () => {
   test('keeps the shortest and the longest ack, and those that never had one apart', () => {
     const timeline = new Timeline()
     const settled = (ackMs: number | undefined): Happening => {
-      return { type: 'settled', author: 'a', seq: 1, offset: 4, ackMs, atMs: 0 }
+      return { type: 'settled', author: 'a', seq: 1, offset: 4, ackMs, ...RELAY, atMs: 0 }
     }
     for (const ackMs of [20, 3, undefined, 7]) timeline.add(settled(ackMs))
     const rows = rowsOf(timeline)

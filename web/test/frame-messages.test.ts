@@ -21,6 +21,9 @@ const REPORT = {
     { author: 'ab', seq: 1 },
     { author: 'ab', seq: 2 },
   ],
+  help: 'on',
+  directPeers: 1,
+  byPeer: 0,
 }
 
 const ORDINARY = {
@@ -45,6 +48,12 @@ suite('what pages and frames tell each other', () => {
     })
     const typed = { type: 'type', text: ' bread' }
     assert.deepEqual(readCommand({ holdfast: 'command', command: typed }), typed)
+    const help = { type: 'help', isOn: true }
+    assert.deepEqual(readCommand({ holdfast: 'command', command: help }), help)
+    assert.equal(
+      readCommand({ holdfast: 'command', command: { type: 'help', isOn: 1 } }),
+      undefined,
+    )
     assert.deepEqual(readReport({ holdfast: 'report', told: REPORT }), REPORT)
     assert.deepEqual(readOrdinary({ holdfast: 'report', told: ORDINARY }), ORDINARY)
     const failure = { failure: 'No room.' }
@@ -54,6 +63,9 @@ suite('what pages and frames tell each other', () => {
   test('is nothing where anything of a report is not as agreed', () => {
     for (const wrong of [
       { save: 'toString' },
+      { help: 'maybe' },
+      { directPeers: -1 },
+      { byPeer: '1' },
       { save: 'closed' },
       { sentence: 1 },
       { pendingCount: '2' },

@@ -59,6 +59,7 @@ const at = (step: Step, setup: Setup = 'holdfast', hasLab = true): Plot => ({ st
 
 const FACTS: Facts = {
   written: 7,
+  brought: 0,
   save: 'on-device',
   verdict: { written: 7, inLog: 7, lost: 0, twice: 0 },
   isRelayAnswering: true,
