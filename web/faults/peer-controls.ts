@@ -19,7 +19,7 @@ export const createPeerControls = (room: Room, network: Network): HTMLElement =>
   })
   input.checked = room.figures().peers.isOn
   input.addEventListener('change', () => room.helpPeers(input.checked))
-  const state = element('p', { class: 'fault-summary is-quiet', attributes: { role: 'status' } })
+  const state = element('p', { class: 'fault-peers-state', attributes: { role: 'status' } })
   const cutRelay = toggle('cut-relay-link', 'Cut the relay link only', () =>
     network.isCut ? network.comeBack() : network.cut(),
   )
