@@ -9,7 +9,7 @@ import { upTo } from './tab-log.ts'
 const PART_BYTES = 1024 * 1024
 /** So long a peer has for a part, and so long peers are waited for where there is none to ask. */
 const ANSWER_MS = 2000
-const NOBODY_MS = 2500
+const NOBODY_MS = 1500
 /** So long in all. */
 const MOST_MS = 12_000
 /** What waits to be proven; a longer log is pulled. */

@@ -30,6 +30,7 @@ export type DemoRoom = {
       readonly failed: number
       readonly carried: number
       readonly receiptsBrought: number
+      readonly logBytes: { readonly fetched: number; readonly given: number }
       readonly refused: number
       readonly dropped: Readonly<Record<string, number>>
     }

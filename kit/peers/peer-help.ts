@@ -142,7 +142,7 @@ export class PeerHelp {
   effect(effect: RoomEffect): void {
     if (effect.type === 'apply') this.#handle({ type: 'applied', batches: effect.batches })
     else if (effect.type === 'reset') this.#handle({ type: 'reset' })
-    else if (effect.type === 'vouched') this.#handle(effect)
+    else if (effect.type === 'vouched') this.#lookForLog(effect)
     else if (effect.type === 'receipted') {
       this.#carriedFor.receipted(effect.receipt)
       this.#handle({ type: 'receipted', receipt: effect.receipt })
@@ -259,6 +259,13 @@ export class PeerHelp {
   #tellOfHelp(): void {
     const isOn = this.#isOn && this.#parts.connection.ports.peers !== undefined
     this.#loaded?.tell({ type: 'helped', isOn })
+  }
+
+  /** Where nobody else is the relay is asked at once. */
+  #lookForLog(effect: Extract<RoomEffect, { type: 'vouched' }>): void {
+    this.look()
+    if (this.#parts.people.present.othersCount > 0) return this.#handle(effect)
+    this.#loaded?.tell({ type: 'proven', batches: [] })
   }
 
   #readLog({ peer, epoch, after }: Extract<PeerEffect, { type: 'readLog' }>): void {

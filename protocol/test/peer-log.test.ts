@@ -74,10 +74,10 @@ test('R13: who has it not, or says nothing for 2 s, is followed by the next peer
   assert.deepEqual(proven(bench), [[]])
 })
 
-test('R13: a peer that comes within 2.5 s is asked too', () => {
+test('R13: a peer that comes within 1.5 s is asked too', () => {
   const bench = withPeers()
   bench.do({ type: 'vouched', vouched: VOUCHED })
-  bench.passes(2000)
+  bench.passes(1400)
   assert.deepEqual(proven(bench), [])
   bench.do({ type: 'linked', peer: 9 })
   bench.hears(9, STATE)

@@ -37,7 +37,7 @@ const linked = async (isWalled = false) => {
   const [one, other] = [new Side(scheduler, net), new Side(scheduler, net)]
   other.peers.isWalled = isWalled
   const answer = (text: string): void => {
-    const events = other.events(() => one.end!.answered())
+    const events = other.events((back) => one.end!.answered(back))
     other.end = other.peers.answer({}, text, events) as DirectEnd
   }
   one.end = one.peers.call({}, one.events(answer)) as DirectEnd

@@ -42,6 +42,9 @@ export const EXPLANATIONS = {
     'Edits of other people that this page holds for them until the relay has them. They are no part of this page’s light.',
   receipts:
     'Times that this page gave somebody the relay’s signed word that their edits are on its disk.',
+  logFromPeers:
+    'What this page read of the log from other browsers, proven by the relay’s word: so much the relay did not have to send.',
+  logGiven: 'What this page gave to other browsers of the log.',
   carriedRefused:
     'Edits carried for others that the relay refused, or did not take for ten minutes. Their writers still have them.',
   settledBy:

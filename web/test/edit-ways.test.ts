@@ -59,6 +59,7 @@ suite('direct links', () => {
     failed: 0,
     carried: 0,
     carriedBytes: 0,
+    logBytes: { fetched: 0, given: 0 },
     receiptsBrought: 0,
     refused: 0,
     dropped: {},
