@@ -1,3 +1,4 @@
+import { Confirmation } from './confirmation.ts'
 import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
 import { GiveBack } from './give-back.ts'
 import { HelpedCatchUp } from './helped-catch-up.ts'
@@ -42,6 +43,7 @@ export class RoomLink {
     read: (batches) => this.#records(batches),
     effect: (effect) => this.#step.effects.push(effect),
   })
+  readonly #confirmation = new Confirmation()
   #head: number
   #mayWrite = true
   #trouble: PartCode | undefined
@@ -111,10 +113,8 @@ export class RoomLink {
       return this.#wire.isWelcomed() ? phase.since + ANSWER_MS : undefined
     const pullAt = phase.pullSince === undefined ? undefined : phase.pullSince + PULL_AGAIN_MS
     const watchAt = phase.type === 'live' ? this.#watch.deadline() : undefined
-    return earlier(
-      this.#producers.deadline(),
-      earlier(earlier(pullAt, watchAt), this.#help.deadline),
-    )
+    const ownAt = earlier(this.#help.deadline, this.#confirmation.deadline())
+    return earlier(earlier(this.#producers.deadline(), ownAt), earlier(pullAt, watchAt))
   }
 
   /** Whether a welcomed connection should {@link join} this room now. */
@@ -245,6 +245,7 @@ export class RoomLink {
     this.#step = step
     this.#now = now
     work()
+    if ('room' in this.#phase) step.frames.push(...this.#confirmation.take(this.#phase.ref, now))
     if ('ref' in this.#phase && this.#mayWrite) this.#producers.pump(this.#phase.ref, now)
     return step
   }
@@ -273,10 +274,8 @@ export class RoomLink {
       case 'signalled':
       case 'presence':
       case 'seen':
-        this.#step.effects.push(frame)
-        return
+        return void this.#step.effects.push(frame)
       default:
-        return
     }
   }
 
@@ -313,6 +312,7 @@ export class RoomLink {
     this.#reader.beginAnew()
     this.#head = 0
     this.#giving.logBeginsAnew()
+    this.#confirmation.logBeginsAnew()
     this.#producers.logBeginsAnew()
     this.#step.effects.push({ type: 'reset' })
     this.#tellOutbox({ type: 'reset' })
@@ -365,11 +365,8 @@ export class RoomLink {
     this.#counters.applied += recorded.records.length
     this.#step.effects.push({ type: 'apply', batches: applied })
     this.#tellOutbox(recorded)
-    const { offset: through } = this.cursor
-    if ('ref' in this.#phase) {
-      this.#step.frames.push({ type: 'received', ref: this.#phase.ref, through })
-    }
-    this.#producers.cursorMoved(through)
+    this.#confirmation.applied(this.cursor.offset)
+    this.#producers.cursorMoved(this.cursor.offset)
   }
 
   #page(head: number): void {

@@ -30,8 +30,12 @@ export class RoomPresence {
     const { clock, tuning } = context
     this.#context = context
     this.#room = room
-    this.#tellChanges = new Throttle(clock, tuning.broadcastMs, () => this.#broadcastChanges())
-    this.#tellMarks = new Throttle(clock, tuning.broadcastMs, () => this.#broadcastMarks())
+    this.#tellChanges = new Throttle(clock, { everyMs: tuning.broadcastMs }, () =>
+      this.#broadcastChanges(),
+    )
+    // What everybody has read of one batch comes from all of them at nearly the same time.
+    const marks = { everyMs: tuning.marksMs, firstMs: tuning.marksFirstMs }
+    this.#tellMarks = new Throttle(clock, marks, () => this.#broadcastMarks())
   }
 
   get isEmpty(): boolean {

@@ -24,8 +24,11 @@ export type Tuning = {
   readonly tailBytes: number
   /** A batch ends before the record that would take it over this size. */
   readonly maxBatchBytes: number
-  /** Least time between two broadcasts of presence, and of marks, in one room. */
+  /** Least time between two broadcasts of presence in one room. */
   readonly broadcastMs: number
+  /** C5: the same for marks, and how long the first one waits for those of others. */
+  readonly marksMs: number
+  readonly marksFirstMs: number
   readonly maxConnections: number
   /** W8: connections that have not said `hello` yet. */
   readonly maxUnwelcomed: number
@@ -56,6 +59,8 @@ export const DEFAULT_TUNING: Tuning = {
   tailBytes: 256 * 1024,
   maxBatchBytes: 256 * 1024,
   broadcastMs: 200,
+  marksMs: 1000,
+  marksFirstMs: 50,
   maxConnections: 20_000,
   maxUnwelcomed: 2000,
   jobMs: 1500,

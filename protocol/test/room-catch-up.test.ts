@@ -161,6 +161,23 @@ test('C5: `received` is sent once for what came together, behind applying it, an
   assert.equal(bench.link.counters.applied, 3)
 })
 
+test('C5: `received` is sent at once, and then at most once a second, and the last one is not lost', () => {
+  const bench = new SessionBench().open().live()
+  bench.records(bench.batch('a'))
+  bench.records(bench.batch('b'))
+  bench.records(bench.batch('c'))
+  const told = (): number[] => bench.all('received').map(({ through }) => through)
+  assert.deepEqual(told(), [1])
+  bench.at(bench.now + 999)
+  assert.deepEqual(told(), [1])
+  bench.at(bench.now + 1)
+  assert.deepEqual(told(), [1, 3])
+  bench.at(bench.now + 1000)
+  assert.deepEqual(told(), [1, 3])
+  bench.records(bench.batch('d'))
+  assert.deepEqual(told(), [1, 3, 4])
+})
+
 test('O4: what goes to the disk of a batch is a copy, whatever becomes of the message', () => {
   const bench = new SessionBench().open().live()
   const batch = bench.batch('a')

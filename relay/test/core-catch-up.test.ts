@@ -208,14 +208,16 @@ test('C2: a store that cannot be read parts the puller and nobody else', async (
   await ada.got('records', 4)
 })
 
-test('C5: received is cumulative, told to the room at most five times a second, and told to who comes', async () => {
+test('C5: received is cumulative, told to the room at most once a second, and told to who comes', async () => {
   const { peer, clock, ...rest } = bench()
   const ada = await fill({ peer, clock, ...rest }, 5)
   const { session } = ada.last('welcome')
   const bob = peer().hello().join()
   await bob.got('joined')
   await turns(3)
-  for (const through of [1, 2, 1, 3]) {
+  ada.send({ type: 'received', ref: 1, through: 1 })
+  await clock.pass(50)
+  for (const through of [2, 1, 3]) {
     ada.send({ type: 'received', ref: 1, through })
     await turns(5)
   }
@@ -223,14 +225,14 @@ test('C5: received is cumulative, told to the room at most five times a second, 
     bob.all('seen').map(({ marks }) => marks),
     [[{ session, through: 1 }]],
   )
-  await clock.pass(200)
+  await clock.pass(1000)
   assert.deepEqual(bob.last('seen').marks, [{ session, through: 3 }])
   ada.send({ type: 'received', ref: 1, through: 2 }, { type: 'received', ref: 1, through: 99 })
-  await clock.pass(200)
+  await clock.pass(1000)
   assert.equal(bob.all('seen').length, 3)
   assert.deepEqual(bob.last('seen').marks, [{ session, through: 5 }])
   ada.send({ type: 'received', ref: 1, through: 1 })
-  await clock.pass(200)
+  await clock.pass(1000)
   assert.equal(bob.all('seen').length, 3)
   const carol = peer().hello().join()
   await carol.got('seen')
