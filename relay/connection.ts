@@ -1,4 +1,4 @@
-import type { RawData, WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import {
   CLOSE_CODES,
   MAX_MESSAGE_BYTES,
@@ -22,6 +22,7 @@ import type { Peer } from './peer.ts'
 import type { Turn } from './send-turns.ts'
 import type { SessionOwner } from './session.ts'
 import { SocketPort } from './socket-port.ts'
+import type { Socket } from './socket-port.ts'
 
 export type ConnectionParts = ClientParts & {
   readonly authenticate: Authenticate | undefined
@@ -64,11 +65,12 @@ export class Connection implements Link, SessionOwner {
   /** The code that we closed with, for the figures: a cut socket has none. */
   #endCode: number | undefined
 
-  constructor(context: RelayContext, parts: ConnectionParts, socket: WebSocket, peer: Peer) {
+  constructor(context: RelayContext, parts: ConnectionParts, sockets: Socket, peer: Peer) {
+    const { socket } = sockets
     const { clock, tuning } = context
     this.#context = context
     this.#parts = parts
-    this.#port = new SocketPort(context, socket, (run) => this.guard(run))
+    this.#port = new SocketPort(context, sockets, (run) => this.guard(run))
     this.#peer = peer
     this.#incoming = new Incoming(context)
     this.connectedAt = clock.now()
@@ -113,14 +115,19 @@ export class Connection implements Link, SessionOwner {
       return this.end('overloaded', 'You take less than you ask for.', retryAfterMs)
     }
     // What goes wrong on the way to one peer is this connection's fault, whoever's room sent it.
-    this.guard(() => this.#write(type, bytes))
+    try {
+      this.#write(type, bytes)
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 
   /** W22: the pieces of a large frame go one directly behind the other. */
   #write(type: DownFrame['type'], bytes: Uint8Array): void {
     // W8: `welcome` is where pieces begin, and whole.
-    const messages = type === 'welcome' ? [bytes] : this.#context.cut(bytes)
-    if (messages.length === 1) return this.#port.write(type, bytes)
+    const isWhole = type === 'welcome' || bytes.length <= this.#context.tuning.pieceBytes
+    if (isWhole) return this.#port.write(type, bytes)
+    const messages = this.#context.cut(bytes)
     countOne(this.#context.figures.framesOut, type)
     for (const message of messages) this.#port.write('slice', message)
   }
@@ -152,12 +159,16 @@ export class Connection implements Link, SessionOwner {
     try {
       run()
     } catch (error) {
-      const { figures, log } = this.#context
-      figures.internalErrors++
-      const { address } = this.#peer
-      log.error({ address, err: error }, 'a connection failed by a fault of our own')
-      this.end('internal-error', 'The relay made a mistake.', jitteredMs(this.#context, RETRY_MS))
+      this.#failed(error)
     }
+  }
+
+  #failed(error: unknown): void {
+    const { figures, log } = this.#context
+    figures.internalErrors++
+    const { address } = this.#peer
+    log.error({ address, err: error }, 'a connection failed by a fault of our own')
+    this.end('internal-error', 'The relay made a mistake.', jitteredMs(this.#context, RETRY_MS))
   }
 
   end(reason: CloseReason, sentence: string, retryAfterMs = 0): void {

@@ -11,6 +11,7 @@ import type { Cut, HalfJoined } from './half-joined.ts'
 import type { IsHolderLive } from './gate/index.ts'
 import type { LoopWatch } from './jobs/loop-watch.ts'
 import type { Log } from './log.ts'
+import { Outbound } from './outbound.ts'
 import { receiptMaker } from './receipts.ts'
 import type { ReceiptMaker } from './receipts.ts'
 import { SealChecks } from './seal-checks.ts'
@@ -30,6 +31,7 @@ export type RelayContext = {
   /** W22 */
   readonly halfJoined: HalfJoined
   readonly cut: Cut
+  readonly outbound: Outbound
   /** Without one document updates are taken as they are. */
   readonly gates: GateMaker | undefined
   /** J10: does something for a room, so that whoever watches the event loop can say for which. */
@@ -89,6 +91,7 @@ export const newContext = (options: ContextOptions): RelayContext => {
     figures,
     halfJoined: { bytes: 0, maxBytes: tuning.maxHalfJoinedBytes },
     cut: createCut(tuning.pieceBytes),
+    outbound: new Outbound(),
     gates: options.gates,
     batchSecret: options.batchSecret,
     receipts: receiptSecret && receiptMaker(receiptSecret, ed25519),

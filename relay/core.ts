@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { RoomName } from '../protocol/index.ts'
 import { whyNotAdmitted } from './admission.ts'
@@ -103,8 +104,8 @@ export class RelayCore {
     this.#tickLater()
   }
 
-  /** Takes over an upgraded socket whose origin was checked. */
-  accept(socket: WebSocket, peer: Peer): void {
+  /** Takes over an upgraded socket whose origin was checked. `raw`: the stream below it, which nobody else writes to. */
+  accept(socket: WebSocket, peer: Peer, raw?: Duplex): void {
     const { figures } = this.#context
     const refusal = this.#whyNotAdmitted()
     const connection = new Connection(
@@ -117,7 +118,7 @@ export class RelayCore {
         welcomed: (welcomed) => this.#unwelcomed.delete(welcomed),
         closed: (ended) => this.#closed(ended),
       },
-      socket,
+      { socket, raw },
       peer,
     )
     this.#connections.add(connection)
@@ -130,9 +131,9 @@ export class RelayCore {
     }
   }
 
-  /** The same for a stock y-websocket client. `bytesRead`: how many bytes its socket has read so far, also of an unfinished message. */
-  acceptStock(socket: WebSocket, visit: Visit, bytesRead: () => number = () => 0): void {
-    this.#stock.accept(socket, { ...visit, bytesRead }, this.#whyNotAdmitted())
+  /** The same for a stock y-websocket client. */
+  acceptStock(socket: WebSocket, visit: Visit, raw?: Duplex): void {
+    this.#stock.accept({ socket, raw }, visit, this.#whyNotAdmitted())
   }
 
   /** J6, S16: an operator's word that a room and its jobs may run again; says whether anything of them had failed. */

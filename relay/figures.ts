@@ -84,6 +84,8 @@ export type RelayFigures = {
 
   bytesIn: number
   bytesOut: number
+  /** Turns in which something was written to a socket: each is one call of the system. */
+  writes: number
   readonly framesIn: Record<string, number>
   readonly framesOut: Record<string, number>
   /** By the name of the code, its number where the protocol has no name for it, or "other". */
@@ -156,6 +158,7 @@ const ZERO = {
   laggingTransitions: 0,
   bytesIn: 0,
   bytesOut: 0,
+  writes: 0,
 }
 
 export const newFigures = (): RelayFigures => ({

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
@@ -63,11 +62,10 @@ export const createUpgrades = ({ guard, core, limits, log }: UpgradeParts): Upgr
       if (target.path !== PATH) {
         const visit = visitOf(target, peer)
         if ('sentence' in visit) return answerUpgrade(socket, 400, visit)
-        const accept = (webSocket: WebSocket): void =>
-          core.acceptStock(webSocket, visit, () => bytesReadOf(socket))
+        const accept = (webSocket: WebSocket): void => core.acceptStock(webSocket, visit, socket)
         return stock.handleUpgrade(request, socket, head, accept)
       }
-      ours.handleUpgrade(request, socket, head, (webSocket) => core.accept(webSocket, peer))
+      ours.handleUpgrade(request, socket, head, (webSocket) => core.accept(webSocket, peer, socket))
     },
   }
 }
@@ -89,6 +87,3 @@ const createSockets = (maxPayload: number, log: Log): WebSocketServer => {
   })
   return sockets
 }
-
-/** Of sockets that are no sockets of the system nothing is known. */
-const bytesReadOf = (socket: Duplex): number => (socket as Partial<Socket>).bytesRead ?? 0

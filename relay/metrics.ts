@@ -77,6 +77,7 @@ const COUNTERS: Record<Exclude<NamesOf<number>, keyof typeof GAUGES>, string> = 
   laggingTransitions: 'Readers that fell behind',
   bytesIn: 'Bytes of frames read',
   bytesOut: 'Bytes of frames sent',
+  writes: 'Turns in which something was written to a socket',
 }
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)

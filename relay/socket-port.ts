@@ -1,9 +1,14 @@
+import type { Socket as NetSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { encodeFrame } from '../protocol/index.ts'
 import type { DownFrame } from '../protocol/index.ts'
 import type { RelayContext } from './context.ts'
 import { countOne } from './figures.ts'
 import { SendTurns } from './send-turns.ts'
+
+/** A WebSocket, and what is below it where that is a stream of ours. */
+export type Socket = { readonly socket: WebSocket; readonly raw: Duplex | undefined }
 
 const SEND_OPTIONS = { binary: true, compress: false } as const
 
@@ -12,20 +17,31 @@ export class SocketPort {
   readonly turns: SendTurns
   readonly #context: RelayContext
   readonly #socket: WebSocket
+  readonly #raw: Duplex | undefined
   readonly #pauses = new Set<object>()
   readonly #written: () => void
 
-  /** `guard` runs what follows from a finished write. */
-  constructor(context: RelayContext, socket: WebSocket, guard: (run: () => void) => void) {
+  /**
+   * `raw`: what is below the WebSocket, where that is known: then a message to many is framed once for all of them.
+   * `guard` runs what follows from a finished write.
+   */
+  constructor(context: RelayContext, { socket, raw }: Socket, guard: (run: () => void) => void) {
     this.#context = context
     this.#socket = socket
+    this.#raw = raw
     this.turns = new SendTurns(() => this.queuedBytes <= context.tuning.lowWaterBytes)
-    // Called for every message that has gone to the system, and that is when room for more appears.
+    // Room for more appears when a message has gone to the system; below a WebSocket it is told once, when all have.
     this.#written = () => guard(() => this.turns.look())
+    raw?.on('drain', this.#written)
   }
 
   get queuedBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#raw?.writableLength ?? this.#socket.bufferedAmount
+  }
+
+  /** So far, also of a message that is not whole; 0 where it is not known. */
+  get bytesRead(): number {
+    return (this.#raw as Partial<NetSocket> | undefined)?.bytesRead ?? 0
   }
 
   get isPaused(): boolean {
@@ -39,10 +55,11 @@ export class SocketPort {
   /** `type`: under which it is counted. */
   write(type: string, bytes: Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    const { figures } = this.#context
+    const { figures, outbound } = this.#context
     countOne(figures.framesOut, type)
     figures.bytesOut += bytes.length
-    this.#socket.send(bytes, SEND_OPTIONS, this.#written)
+    if (this.#raw === undefined) return this.#socket.send(bytes, SEND_OPTIONS, this.#written)
+    if (outbound.write(this.#raw, bytes)) figures.writes++
   }
 
   pauseFor(reason: object): void {

@@ -37,7 +37,7 @@ for (const dialect of ['holdfast', 'stock'] as const) {
   })
 }
 
-test('a delivery of one keystroke has at most 165 bytes, its confirmation by the reader included', async (t) => {
+test('C5: a delivery of one keystroke has at most 90 bytes, its confirmation by the reader included', async (t) => {
   const { targets } = await scene(t)
   const target = targets.holdfast
   const crowd = { target, rooms: 1, perRoom: READERS + 1, writersPerRoom: 1, mostUpdates: 200 }
@@ -46,10 +46,29 @@ test('a delivery of one keystroke has at most 165 bytes, its confirmation by the
   // One on its way at a time: a batch for each, the most that a delivery costs.
   const pace = { type: 'window', inFlight: 1, updates: 100, seconds: 30 } as const
   const { bytes, deliveries } = await flow.run(pace)
-  assert.ok(bytes / deliveries <= 165, `${bytes / deliveries} bytes`)
+  assert.ok(bytes / deliveries <= 90, `${bytes / deliveries} bytes`)
 })
 
-test('a delivery of one keystroke to a stock client has at most 40 bytes', async (t) => {
+for (const dialect of ['holdfast', 'stock'] as const) {
+  test(`S3: ${dialect}: a batch is one write to each reader, and nothing else is`, async (t) => {
+    const { targets, counted } = await scene(t)
+    const target = targets[dialect]
+    const crowd = { target, rooms: 1, perRoom: READERS + 1, writersPerRoom: 1, mostUpdates: 400 }
+    const flow = await Flow.open(crowd)
+    t.after(() => flow.end())
+    const before = await counted('holdfast_writes_total')
+    const batchesBefore = await counted('holdfast_batches_total')
+    const pace = { type: 'window', inFlight: 1, updates: 300, seconds: 30 } as const
+    await flow.run(pace)
+    const batches = (await counted('holdfast_batches_total')) - batchesBefore
+    const writes = (await counted('holdfast_writes_total')) - before
+    // Marks and beats come by the second.
+    const most = batches * (READERS + 1) * 1.1 + 10 * (READERS + 1)
+    assert.ok(writes <= most, `${writes} writes for ${batches} batches`)
+  })
+}
+
+test('a delivery of one keystroke to a stock client has at most 20 bytes', async (t) => {
   const { targets } = await scene(t)
   const target = targets.stock
   const crowd = { target, rooms: 1, perRoom: READERS + 1, writersPerRoom: 1, mostUpdates: 200 }
@@ -57,7 +76,7 @@ test('a delivery of one keystroke to a stock client has at most 40 bytes', async
   t.after(() => flow.end())
   const pace = { type: 'window', inFlight: 1, updates: 100, seconds: 30 } as const
   const { bytes, deliveries } = await flow.run(pace)
-  assert.ok(bytes / deliveries <= 40, `${bytes / deliveries} bytes`)
+  assert.ok(bytes / deliveries <= 20, `${bytes / deliveries} bytes`)
 })
 
 test('what many rooms write in one turn is one commit of the store', async (t) => {

@@ -1,14 +1,14 @@
-import type { WebSocket } from 'ws'
 import type { Authenticate, Authorize } from '../../authority.ts'
 import type { Refusal } from '../../admission.ts'
 import type { RelayContext } from '../../context.ts'
 import type { RoomHost } from '../../room-host.ts'
 import type { Rooms } from '../../rooms.ts'
 import type { Sessions } from '../../session.ts'
+import type { Socket } from '../../socket-port.ts'
 import type { RoomJobs } from '../../room-jobs.ts'
 import { LogQuestions } from './log-questions.ts'
 import { StockConnection } from './stock-connection.ts'
-import type { StockVisitor } from './stock-connection.ts'
+import type { Visit } from './stock-connection.ts'
 import { StockRoom } from './stock-room.ts'
 
 export type StockEndpointParts = {
@@ -43,7 +43,7 @@ export class StockEndpoint {
     return this.#connections
   }
 
-  accept(socket: WebSocket, visit: StockVisitor, refusal: Refusal | undefined): void {
+  accept(sockets: Socket, visit: Visit, refusal: Refusal | undefined): void {
     const { figures } = this.#context
     const connection = new StockConnection(
       this.#context,
@@ -53,7 +53,7 @@ export class StockEndpoint {
         roomOf: (host) => this.#roomOf(host),
         closed: (ended) => this.#closed(ended),
       },
-      socket,
+      sockets,
       visit,
     )
     this.#connections.add(connection)

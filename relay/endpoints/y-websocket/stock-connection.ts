@@ -14,6 +14,7 @@ import type { SeatOwner } from '../../seat.ts'
 import type { Turn } from '../../send-turns.ts'
 import type { Session, SessionOwner, Sessions } from '../../session.ts'
 import { SocketPort } from '../../socket-port.ts'
+import type { Socket } from '../../socket-port.ts'
 import type { LogQuestions } from './log-questions.ts'
 import { StockClient } from './stock-client.ts'
 import type { StockLink } from './stock-client.ts'
@@ -27,11 +28,6 @@ export type Visit = {
   readonly user: string
   readonly token: string
   readonly peer: Peer
-}
-
-export type StockVisitor = Visit & {
-  /** How many bytes its socket has read so far, also of a message that is not whole. */
-  readonly bytesRead: () => number
 }
 
 export type StockConnectionParts = {
@@ -64,7 +60,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   readonly told: Set<number> = new Set()
   readonly #context: RelayContext
   readonly #parts: StockConnectionParts
-  readonly #visit: StockVisitor
+  readonly #visit: Visit
   readonly #socket: WebSocket
   readonly #port: SocketPort
   readonly #seat: Seat
@@ -82,17 +78,13 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
   #endCode: number | undefined
   #cancelCut: () => void = () => undefined
 
-  constructor(
-    context: RelayContext,
-    parts: StockConnectionParts,
-    socket: WebSocket,
-    visit: StockVisitor,
-  ) {
+  constructor(context: RelayContext, parts: StockConnectionParts, sockets: Socket, visit: Visit) {
     this.#context = context
     this.#parts = parts
     this.#visit = visit
+    const { socket } = sockets
     this.#socket = socket
-    this.#port = new SocketPort(context, socket, (run) => this.guard(run))
+    this.#port = new SocketPort(context, sockets, (run) => this.guard(run))
     this.connectedAt = context.clock.now()
     this.#heardAt = this.connectedAt
     this.#beatAt = this.connectedAt
@@ -194,7 +186,7 @@ export class StockConnection implements StockLink, SessionOwner, SeatOwner {
       return this.end('overloaded', 'The room takes too long to load.')
     }
     // A large message is heard while it comes: the answer to a ping stands behind it.
-    const bytesRead = this.#visit.bytesRead()
+    const bytesRead = this.#port.bytesRead
     if (bytesRead !== this.#bytesRead) this.#heardAt = now
     this.#bytesRead = bytesRead
     if (mayJudge && !this.#port.isPaused && now - this.#heardAt >= limits.silenceMs) {
