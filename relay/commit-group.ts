@@ -1,4 +1,5 @@
 import type { RelayContext } from './context.ts'
+import { Linger } from './linger.ts'
 import { StoreError } from './stores/store.ts'
 import type { Append, AppendResult, Store, StoreErrorCode } from './stores/store.ts'
 
@@ -18,12 +19,14 @@ export interface Committer {
 /**
  * S12: what all rooms have ready at the end of a turn of the event loop becomes one call of the store, and so one
  * commit. The turn's end is `clock.soon`: sockets deliver in the poll phase and `setImmediate` runs right behind it, so
- * everything that arrived together is taken and nothing waits for a timer. A microtask would run between two messages.
+ * everything that arrived together is taken. A microtask would run between two messages. Only under load, and where somebody asked for it, a timer
+ * gathers more: see {@link Linger}.
  */
 export class CommitGroup {
   readonly #context: RelayContext
   readonly #store: Store
   readonly #storeLost: (error: unknown) => void
+  readonly #linger: Linger
   readonly #ready = new Set<Committer>()
   #isScheduled = false
   #inFlight = 0
@@ -35,14 +38,19 @@ export class CommitGroup {
   constructor(context: RelayContext, store: Store, storeLost: (error: unknown) => void) {
     this.#context = context
     this.#store = store
+    this.#linger = new Linger(context.clock, context.tuning)
     this.#storeLost = storeLost
   }
 
   request(committer: Committer): void {
     this.#ready.add(committer)
+    this.#linger.requested()
     if (this.#isScheduled) return
     this.#isScheduled = true
-    this.#context.clock.soon(() => this.#flush())
+    const { clock } = this.#context
+    const { ms } = this.#linger
+    if (ms === 0) clock.soon(this.#flush)
+    else clock.setTimer(ms, this.#flush)
   }
 
   get trouble(): { readonly at: number; readonly isLasting: boolean } | undefined {
@@ -59,7 +67,7 @@ export class CommitGroup {
     return this.#inFlight === 0 && this.#ready.size === 0
   }
 
-  #flush(): void {
+  readonly #flush = (): void => {
     this.#isScheduled = false
     const rooms = [...this.#ready]
     this.#ready.clear()

@@ -24,6 +24,9 @@ export type Tuning = {
   readonly tailBytes: number
   /** A batch ends before the record that would take it over this size. */
   readonly maxBatchBytes: number
+  /** S12: how long a commit waits for others: always, and under load. */
+  readonly gatherMs: number
+  readonly lingerMs: number
   /** Least time between two broadcasts of presence in one room. */
   readonly broadcastMs: number
   /** C5: the same for marks, and how long the first one waits for those of others. */
@@ -58,6 +61,8 @@ export const DEFAULT_TUNING: Tuning = {
   idleRoomMs: 30_000,
   tailBytes: 256 * 1024,
   maxBatchBytes: 256 * 1024,
+  gatherMs: 0,
+  lingerMs: 2,
   broadcastMs: 200,
   marksMs: 1000,
   marksFirstMs: 50,
