@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as Y from 'yjs'
 import type { RoomName } from '../../protocol/index.ts'
 import { LogQuestions } from '../endpoints/y-websocket/log-questions.ts'
 import { SharedAnswers } from '../endpoints/y-websocket/shared-answers.ts'
@@ -150,3 +151,24 @@ test('Y3, S18: a log that is compacted while it is read is read on from what too
   assert.deepEqual(read, ['raw 1 to 4', 'compacted 1 to 9', 'raw 10'])
   assert.equal(answered?.through, 10)
 })
+
+test('Y3: who has nothing is told by an empty log that there is nothing, without a job', async () => {
+  let jobs = 0
+  const run = (): Promise<undefined> => {
+    jobs++
+    return Promise.resolve(undefined)
+  }
+  const questions = new LogQuestions({ run } as unknown as Pick<RoomJobs, 'run'>, 1000)
+  const log = { room: 'notes' as RoomName, head: 0, compactedThrough: 0, documentPageBehind: never }
+  const ask = (vector: readonly number[]) =>
+    questions.ask(log, { kind: 'difference', vector: Uint8Array.from(vector) }, () => jobs === 0)
+  const update = Y.encodeStateAsUpdate(new Y.Doc())
+  const vector = Y.encodeStateVector(new Y.Doc())
+  const answer = { type: 'difference', update, vector }
+  assert.deepEqual(await ask([0]), { answer, through: 0 })
+  assert.equal(jobs, 0)
+  await ask([1, 7, 3])
+  assert.equal(jobs, 1, 'whoever has something may have written nonsense')
+})
+
+const never = (): never => assert.fail('nothing is read')

@@ -18,6 +18,14 @@ export type QuestionedLog = Pick<
   'room' | 'head' | 'compactedThrough' | 'documentPageBehind'
 >
 
+/** Who has nothing asks a log that has nothing: the most of what new rooms are asked, and no work for a process. */
+const NOTHING: Answered = {
+  answer: { type: 'difference', update: Uint8Array.of(0, 0), vector: Uint8Array.of(0) },
+  through: 0,
+}
+
+const isEmptyVector = (vector: Uint8Array): boolean => vector.length === 1 && vector[0] === 0
+
 /** Y3: asks a process beside the relay about a log. */
 export class LogQuestions {
   readonly #jobs: Pick<RoomJobs, 'run'> | undefined
@@ -45,6 +53,7 @@ export class LogQuestions {
     least: number = log.head,
   ): Promise<Answered | undefined> {
     if (question.kind !== 'difference') return this.#run(log, question, isWanted)
+    if (log.head === 0 && isEmptyVector(question.vector)) return Promise.resolve(NOTHING)
     return this.#shared.ask(log, { vector: question.vector, least }, isWanted, (isAnyWanted) =>
       this.#run(log, question, isAnyWanted),
     )
