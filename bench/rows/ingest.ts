@@ -20,7 +20,7 @@ export const ingest: Row = {
   },
   settings: (isQuick) =>
     traceSettings(isQuick).flatMap(({ name, value }) => [
-      { name: `${name}, SIGTERM`, value },
+      ...(isQuick ? [] : [{ name: `${name}, SIGTERM`, value }]),
       { name: `${name}, SIGKILL`, value },
     ]),
   run: async ({ load, server, target }, { name, value: edits }) => {

@@ -31,7 +31,7 @@ export const roomsSteady: Row = {
       writersPerRoom: 1,
       warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
       // Who stores some seconds later must be seen storing.
-      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1.5 : 15 },
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 15 },
     })
     return { usPerUpdate, p50, p99, missing }
   },
