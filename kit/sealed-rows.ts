@@ -24,6 +24,8 @@ import type {
 export type SealedEntry = Sealed & {
   readonly room: string
   readonly seq: number
+  /** Its place in the order of sending, where it comes from. */
+  readonly order?: number | undefined
   /** The entry's exact bytes. */
   readonly bytes: Uint8Array
 }
@@ -79,10 +81,10 @@ export class SealedRows {
 
   /** A row as others may carry it; undefined for one whose author is from before there were keys (P1): that one only who has its secret can send. */
   sealedOf(row: OutboxRow): SealedEntry | undefined {
-    const { seq, bytes } = row
+    const { seq, order, bytes } = row
     const sealed = row.sealed ?? this.#seal(row)
     if (sealed === undefined) return undefined
-    return { ...sealed, room: this.#options.room, seq, bytes }
+    return { ...sealed, room: this.#options.room, seq, order, bytes }
   }
 
   #seal({ author, seq, user: name, bytes, proof }: OutboxRow): Sealed | undefined {
@@ -131,6 +133,7 @@ export class SealedRows {
       bytes: copy,
       hash: hashEntry(copy),
       mintedAtMs: wallMs,
+      ...(sealed.order === undefined ? {} : { order: sealed.order }),
     }
   }
 
@@ -158,4 +161,6 @@ const isShaped = (sealed: Readonly<Partial<Record<keyof SealedEntry, unknown>>>)
   isBytes(sealed.key, KEY_BYTES, KEY_BYTES) &&
   isBytes(sealed.seal, SIGNATURE_BYTES, SIGNATURE_BYTES) &&
   isBytes(sealed.bytes, 1, Infinity) &&
+  (sealed.order === undefined ||
+    (Number.isSafeInteger(sealed.order) && Number(sealed.order) >= 0)) &&
   (sealed.pass === undefined || isBytes(sealed.pass, 1, MAX_PASS_BYTES))

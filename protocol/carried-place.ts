@@ -12,9 +12,18 @@ const firstBehind = (rows: Rows, { author, seq }: EntryKey): HeldRow | undefined
   return undefined
 }
 
-/** K10: a carried row's place in the order of sending: that of the first row behind it, which it then stands before, or `next`. */
-export const carriedOrder = (rows: Rows, key: EntryKey, next: number): number =>
-  firstBehind(rows, key)?.row.order ?? next
+/** Whoever says a place is believed so far beyond one's own: places are not to run out. */
+const FARTHEST = 1_000_000
+
+/**
+ * K10: a carried row's place in the order of sending: that of the first row behind it, which it then stands before, or the one that it had where it comes from, so that
+ * all pages of one browser, which keep it on one disk, give it the same; else `next`.
+ */
+export const carriedOrder = (
+  rows: Rows,
+  row: EntryKey & { readonly order?: number },
+  next: number,
+): number => firstBehind(rows, row)?.row.order ?? Math.min(row.order ?? next, next + FARTHEST)
 
 /** Rows with one more, which is not behind any of its author that comes after it. The same map where it may stand at the end. */
 export const withCarried = (rows: Map<string, HeldRow>, held: HeldRow): Map<string, HeldRow> => {

@@ -92,7 +92,12 @@ export type OutboxInput =
       readonly batches: readonly KeptBatch[]
     }
   /** O4: the cursor has reached the head at which the relay said that this author is settled up to here. */
-  | { readonly type: 'covered'; readonly author: Author; readonly through: number }
+  | {
+      readonly type: 'covered'
+      readonly author: Author
+      readonly from?: number
+      readonly through: number
+    }
   | {
       readonly type: 'rejected'
       readonly author: Author

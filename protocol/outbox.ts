@@ -115,8 +115,8 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   }
 
   /** K10: the place in the order of sending for an entry that somebody else handed over. */
-  orderFor(key: EntryKey): number {
-    return carriedOrder(this.#rows, key, this.#nextOrder)
+  orderFor(row: EntryKey & { readonly order?: number }): number {
+    return carriedOrder(this.#rows, row, this.#nextOrder)
   }
 
   /** The producer that new entries are minted under, unless the next one opens a fresh one. */
@@ -172,7 +172,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
       case 'recorded':
         return this.#recorded(input, now, effects)
       case 'covered':
-        for (const held of this.#of(input.author, 1, input.through)) {
+        for (const held of this.#of(input.author, input.from ?? 1, input.through)) {
           this.#settle(held, {}, now, effects)
         }
         return

@@ -26,6 +26,8 @@ export type PeerRun = Omit<Run, 'isOurs'>
 /** K11: an entry with its key, user, seal and pass. Its room is that of the frame. */
 export type HandedEntry = Sealed & {
   readonly seq: number
+  /** Its place in the order of sending, where it comes from. */
+  readonly order?: number | undefined
   /** The entry's exact bytes. */
   readonly bytes: Uint8Array
 }
@@ -79,13 +81,14 @@ const readRun = (reader: Reader): PeerRun => {
     throw new Malformed('a run that ends before it begins')
   return read
 }
-const MIN_ENTRY_BYTES = KEY_BYTES + 1 + 1 + 1 + SIGNATURE_BYTES + 1 + 1 + 1
+const MIN_ENTRY_BYTES = KEY_BYTES + 1 + 1 + 1 + SIGNATURE_BYTES + 1 + 1 + 1 + 1
 const entry: Field<HandedEntry> = struct<HandedEntry>({
   key: bytes(KEY_BYTES),
   user: text(MAX_USER_BYTES),
   seq: uint,
   seal: bytes(SIGNATURE_BYTES),
   pass: optional(bytes(64)),
+  order: optional(uint),
   bytes: bytes(),
 })
 const MIN_RECEIPT_BYTES = 3 * 16 + 3 + 1 + SIGNATURE_BYTES

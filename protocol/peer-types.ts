@@ -29,8 +29,8 @@ export type PeerDrop =
 /** `live`: the relay takes what this page sends; `barred`: it said that it will not; `apart`: it is not there. */
 export type RelayWay = 'live' | 'apart' | 'barred'
 
-/** A row to be carried; where in the order of sending it goes the outbox knows. */
-export type TakenRow = Omit<OutboxRow, 'order'>
+/** A row to be carried, with the place in the order of sending that it had where it comes from; which one it gets the outbox knows. */
+export type TakenRow = Omit<OutboxRow, 'order'> & Partial<Pick<OutboxRow, 'order'>>
 
 /** What the machine reads of the room that it helps. */
 export type PeerRoom = {

@@ -1,5 +1,5 @@
 import type { DenyCode, DownFrame, UpFrame } from './frame.ts'
-import type { Author, Epoch, Millis, RoomName } from './ids.ts'
+import type { Author, Millis, RoomName } from './ids.ts'
 import type { HeldRow, OutboxInput, OutboxRow } from './outbox-types.ts'
 import type { Outbox } from './outbox.ts'
 import { newProducerLink } from './producer-link.ts'
@@ -7,7 +7,7 @@ import type { ProducerLink } from './producer-link.ts'
 import type { Receipt } from './receipt.ts'
 import { ReceiptBook } from './receipt-book.ts'
 import { earlier } from './room-step.ts'
-import type { RoomCounters, RoomEffect } from './room-step.ts'
+import type { Cursor, RoomCounters, RoomEffect } from './room-step.ts'
 import { rowsToSend, takeSendable } from './sender.ts'
 import type { Window } from './sender.ts'
 
@@ -206,7 +206,7 @@ export class ProducerLinks {
   }
 
   /** K8: a receipt that the relay signed, which came by whatever way. */
-  receipt(receipt: Receipt, epoch: Epoch | undefined): void {
+  receipt(receipt: Receipt, { epoch, offset }: Pick<Cursor, 'epoch' | 'offset'>): void {
     const { room, outbox, counters, tell } = this.#ports
     const { author, from, through } = receipt
     if (this.#receipts.refusalOf(receipt, { room, epoch, outbox }) !== undefined) {
@@ -215,6 +215,14 @@ export class ProducerLinks {
     }
     counters.receiptsTaken++
     tell({ type: 'acked', author, from, through })
+    this.#coverReceipted(offset)
+  }
+
+  /** What was handed over once more after its record was read is not read again. */
+  #coverReceipted(offset: number): void {
+    for (const { author, from, through } of this.#receipts.takeRead(offset)) {
+      this.#ports.tell({ type: 'covered', author, from, through })
+    }
   }
 
   /**
@@ -241,6 +249,7 @@ export class ProducerLinks {
   /** O4: the cursor moved; what the relay had said to be settled by there is in the log that this page has. */
   cursorMoved(offset: number): void {
     for (const link of this.#links.values()) this.#cover(link, offset)
+    this.#coverReceipted(offset)
   }
 
   /** O7: new keys for rows above a seq, if they are this page's to give; otherwise their producer's lock is asked for. */

@@ -11,6 +11,8 @@ type Word = { readonly head: number; readonly through: number }
 /** K8: which receipts say something that this page does not know better. Whether the relay signed them was looked at before. */
 export class ReceiptBook {
   readonly #words = new Map<Author, Word>()
+  /** Those that counted, and at whose head this page is not yet. */
+  #ahead: readonly Receipt[] = []
 
   /** What the relay itself says on this page's own connection. */
   told(author: Author, word: Word): void {
@@ -21,6 +23,7 @@ export class ReceiptBook {
   /** C9: words of a log that is gone. */
   clear(): void {
     this.#words.clear()
+    this.#ahead = []
   }
 
   /** Undefined where the receipt counts: it is remembered then, and does not count again. */
@@ -37,7 +40,16 @@ export class ReceiptBook {
     if (held === undefined) return 'unknown-entry'
     if (held.row.hash !== hash) return 'other-bytes'
     this.#words.set(author, receipt)
+    this.#ahead = [...this.#ahead, receipt]
     return undefined
+  }
+
+  /** Once each: those all of whose entries are in what this page has read up to `offset`. */
+  takeRead(offset: number): readonly Receipt[] {
+    if (this.#ahead.length === 0) return []
+    const read = this.#ahead.filter(({ head }) => head <= offset)
+    this.#ahead = this.#ahead.filter(({ head }) => head > offset)
+    return read
   }
 }
 

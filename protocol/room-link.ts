@@ -171,7 +171,7 @@ export class RoomLink {
           this.#giving.begin(input.run)
           return this.#giveBack()
         case 'receipt':
-          return this.#producers.receipt(input.receipt, this.cursor.epoch)
+          return this.#producers.receipt(input.receipt, this.cursor)
         case 'handed':
           return this.#handed(input)
         case 'helped':

@@ -41,11 +41,12 @@ const row = (more: Partial<OutboxRow> = {}): OutboxRow => {
 
 const given = (): SealedEntry => rowsOf('bob').sealedOf(row())!
 
-test('K11: what is handed to others is key, user, seal and bytes, and no secret', () => {
+test('K11: what is handed to others is key, user, seal, place and bytes, and no secret', () => {
   const sealed = given()
   assert.deepEqual(Object.keys(sealed).toSorted(), [
     'bytes',
     'key',
+    'order',
     'pass',
     'room',
     'seal',
@@ -96,6 +97,7 @@ test('K10, K11: what comes from outside becomes a row without a secret, kept as 
     bytes: sealed.bytes,
     hash: hashEntry(sealed.bytes),
     mintedAtMs: 7,
+    order: 1,
   })
   assert.notEqual(taken.bytes, sealed.bytes, 'a copy')
 })

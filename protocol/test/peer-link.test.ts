@@ -114,6 +114,18 @@ test('R3, R4: of frames that are lost or overtake each other all is there in the
   )
 })
 
+test('R4: an entry keeps the place in the order of sending that it had where it comes from, at a bounded distance, and what is written behind it stands behind it', () => {
+  const bench = page()
+  const entries = [5, Number.MAX_SAFE_INTEGER].map((order, at) => {
+    return { ...handed('bob', at + 1, `${order}`), order }
+  })
+  bench.hears(9, entriesOf(...entries))
+  const orders = [...bench.bench.outbox.rows()].map(({ row }) => row.order)
+  assert.deepEqual(orders, [5, 1_000_006])
+  bench.bench.write('after')
+  assert.equal([...bench.bench.outbox.rows()].at(-1)!.row.order, 1_000_007)
+})
+
 test('R7, R8: who holds what is counted, and a receipt settles it over a chain of three', () => {
   const pages = [1, 2, 3].map((id) => new PeerBench(id))
   const [one, two, three] = pages as [PeerBench, PeerBench, PeerBench]

@@ -99,6 +99,20 @@ test('K8: a receipt has the effect of an ack, through its seq', () => {
   assert.deepEqual(counted(bench), [1, 0])
 })
 
+test('K8: what a receipt is for goes once this page has read up to its head, though its record was read before it came', () => {
+  const at = (head: number): SessionBench => {
+    const bench = new SessionBench().open().live()
+    bench.records(bench.batch('x'))
+    bench.writeAll('a', 'b', 'c')
+    return give(bench, { head })
+  }
+  assert.equal(at(1).link.outbox.rowCount, 1)
+  const ahead = at(2)
+  assert.equal(ahead.link.outbox.rowCount, 3)
+  ahead.records(ahead.batch('y'))
+  assert.equal(ahead.link.outbox.rowCount, 1)
+})
+
 test('K8: a receipt says nothing of what is before its first seq', () => {
   assert.deepEqual(ackedOf(give(author(), { from: 2 })), [false, true, false])
 })

@@ -86,7 +86,8 @@ const helped = await egress(new MemoryPeerNet())
 const share = Math.round((100 * (alone - helped)) / alone)
 const direct = await edits(false)
 const carried = await edits(true)
-process.stdout.write(`| bytes that the relay sent to ${JOINERS} joiners of a room of ${EVENTS + TYPED.length} entries | ${kib(alone)} |
+process.stdout
+  .write(`| bytes that the relay sent to ${JOINERS} joiners of a room of ${EVENTS + TYPED.length} entries | ${kib(alone)} |
 | the same with direct links | ${kib(helped)}: ${share} % saved |
 | an edit until its light is green, median of ${EDITS} | ${direct.ms.toFixed(1)} ms by its own link, ${carried.ms.toFixed(1)} ms carried |
 | CPU of it, all pages and the relay | ${direct.cpuMs.toFixed(1)} ms by its own link, ${carried.cpuMs.toFixed(1)} ms carried |\n`)

@@ -28,6 +28,7 @@ export const handed = (name: string, seq: number, text: string): HandedEntry => 
   seq,
   seal: genuine(),
   pass: undefined,
+  order: undefined,
   bytes: encodeEntry({ kind: 'update', origin: undefined, body: encodeUtf8(text) }),
 })
 
@@ -138,20 +139,20 @@ export class PeerBench {
   }
 }
 
-const handedOf = ({ seq, bytes, proof, sealed }: OutboxRow): HandedEntry => {
-  if (sealed !== undefined) return { ...sealed, seq, bytes }
+const handedOf = ({ seq, order, bytes, proof, sealed }: OutboxRow): HandedEntry => {
+  if (sealed !== undefined) return { ...sealed, seq, order, bytes }
   const name = decodeUtf8(proof!).replaceAll('\0', '')
-  return { key: keyNamed(name), user: name, seq, seal: genuine(), pass: undefined, bytes }
+  return { key: keyNamed(name), user: name, seq, seal: genuine(), pass: undefined, order, bytes }
 }
 
 const takenOf = (entry: HandedEntry): TakenRow => {
-  const { key, user, seq, seal, pass } = entry
+  const { key, user, seq, seal, pass, order = 0 } = entry
   if (seal[0] !== GENUINE) return 'bad-seal' as never
   const bytes = entry.bytes.slice()
   const author: Author = authorOfKey(key)
   const sealed = { key: key.slice(), user, seal: seal.slice(), pass: pass?.slice() }
   const hash = hashEntry(bytes)
-  return { author, seq, user: 'here', proof: undefined, sealed, bytes, hash, mintedAtMs: 0 }
+  return { author, seq, order, user: 'here', proof: undefined, sealed, bytes, hash, mintedAtMs: 0 }
 }
 
 /** Links all with each other. */
