@@ -26,6 +26,11 @@ export class Confirmation {
     return this.#through === undefined ? undefined : this.#nextAt
   }
 
+  /** Who asks what the relay thinks of this page tells it first. */
+  hurry(): void {
+    this.#nextAt = -Infinity
+  }
+
   /** What is to be told now. */
   take(ref: number, now: Millis): readonly UpFrame[] {
     const through = this.#through

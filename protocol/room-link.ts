@@ -166,6 +166,7 @@ export class RoomLink {
         case 'signal':
           return this.#sendIfIn((ref) => ({ type: 'signal', ref, bytes: input.bytes }))
         case 'ask':
+          this.#confirmation.hurry()
           return this.#sendIfIn((ref) => ({ type: 'ask', ref }), 'live')
         case 'repair':
           this.#giving.begin(input.run)
@@ -264,13 +265,11 @@ export class RoomLink {
         return this.#page(frame.head)
       case 'repaired':
       case 'restored':
-        if (this.#giving.take(frame)) this.#giveBack()
-        return
+        return this.#giving.take(frame) ? this.#giveBack() : undefined
       case 'vouched':
         return this.#help.vouched(frame, this.#now)
       case 'view':
-        this.#step.effects.push(viewOf(frame))
-        return
+        return void this.#step.effects.push(viewOf(frame))
       case 'signalled':
       case 'presence':
       case 'seen':
@@ -281,7 +280,8 @@ export class RoomLink {
 
   #sendIfIn(frame: (ref: number) => UpFrame, type: RoomPhase['type'] = this.#phase.type): void {
     const phase = this.#phase
-    if ('room' in phase && phase.type === type) this.#step.frames.push(frame(phase.ref))
+    if (!('room' in phase) || phase.type !== type) return
+    this.#step.frames.push(...this.#confirmation.take(phase.ref, this.#now), frame(phase.ref))
   }
 
   #join(): void {
@@ -353,8 +353,7 @@ export class RoomLink {
 
   /** C3: records went missing on the way; unless they are being pulled already, they are now. */
   #missed(): void {
-    if (this.#phase.type !== 'live' && this.#phase.type !== 'catching-up') return
-    if (this.#phase.pullSince !== undefined) return
+    if (!('pullSince' in this.#phase) || this.#phase.pullSince !== undefined) return
     this.#counters.gapsHealed++
     this.#counters.catchUps++
     this.#pull()

@@ -175,7 +175,12 @@ test('C5: `received` is sent at once, and then at most once a second, and the la
   bench.at(bench.now + 1000)
   assert.deepEqual(told(), [1, 3])
   bench.records(bench.batch('d'))
+  bench.records(bench.batch('e'))
   assert.deepEqual(told(), [1, 3, 4])
+  bench.do({ type: 'room', room: ROOM, input: { type: 'ask' } })
+  assert.deepEqual(told(), [1, 3, 4, 5], 'who asks tells it first')
+  const sent = bench.sent.map(({ type }) => type)
+  assert.ok(sent.lastIndexOf('received') < sent.lastIndexOf('ask'))
 })
 
 test('O4: what goes to the disk of a batch is a copy, whatever becomes of the message', () => {
