@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises'
 import { expect } from 'playwright/test'
 import type { BrowserContext } from 'playwright/test'
 import { ClientPage } from './support/client-page.ts'
 import { needDirectLinks } from './support/direct-links.ts'
+import { inspect } from './support/inspect.ts'
 import type { Journal } from './support/journal.ts'
+import { StartedRelay } from './support/started-relay.ts'
 import { test } from './support/test.ts'
 
 test.beforeAll(async ({ browser }) => needDirectLinks(browser))
@@ -218,4 +221,35 @@ test('C15, R13: a browser that joins a long log has it from another one, and the
   expect(logBytes.fetched).toBeGreaterThan(300 * 10)
   expect(await sent(), 'batches that the relay sent in pages').toBe(before)
   await verify()
+})
+
+test('P9, P42, C12, C15: a relay whose folder is removed is filled again by two browsers with direct links, nothing lost and nothing twice', async ({
+  newDevice,
+  room,
+  journal,
+}) => {
+  const relay = await StartedRelay.start()
+  try {
+    const open = openerOf(newDevice, relay, room, journal)
+    const [{ client: ann }, { client: bob }] = [await open('ann'), await open('bob')]
+    await ann.type()
+    await bob.countUp(2)
+    await met(ann, bob)
+    const gone = rm(relay.dataDir, { recursive: true })
+    await ann.countUp()
+    await bob.type()
+    await gone
+    await bob.countUp()
+    for (const client of [ann, bob]) {
+      await client.expectSaved(30_000)
+      await client.expectAllText()
+      await client.expectCounter(4)
+    }
+    journal.expectRecords(await inspect(relay.dataDir, room))
+    const { client: eve } = await open('eve')
+    await eve.expectAllText()
+    await eve.expectCounter(4)
+  } finally {
+    await relay.destroy()
+  }
 })

@@ -8,6 +8,18 @@ const ready = (): void => {
   hashes.sha512 ??= sha512
 }
 
+let isWarm = false
+
+/**
+ * Makes the curve's tables while nothing else is to be done: else the first keystroke of a page would wait some 50 ms for them. Once, and nothing where there is no
+ * idle time to be had.
+ */
+export const warmEd25519 = (): void => {
+  if (isWarm || globalThis.requestIdleCallback === undefined) return
+  isWarm = true
+  globalThis.requestIdleCallback(() => nobleEd25519.publicKey(new Uint8Array(KEY_BYTES)))
+}
+
 /** Strict, as RFC 8032 has it and as the relay checks: what one end takes the other must not refuse. */
 const STRICT = { zip215: false }
 

@@ -182,6 +182,8 @@ export type PeerCallEvents = {
   readonly opened: () => void
   /** A whole frame, and never more than one may have. */
   readonly message: (bytes: Uint8Array) => void
+  /** A part of a frame came: a large one takes its time, and the other page is there all the while. */
+  readonly part: () => void
   /** Exactly once, also when it never opened; nothing comes after it. `isOffence`: the other page sent what no page of ours does. */
   readonly closed: (isOffence: boolean) => void
 }

@@ -101,7 +101,8 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
     this.#effects = []
     this.#work.now = now
     this.#take(input)
-    this.#look()
+    // Of a part nothing is known yet, and there may be many.
+    if (input.type !== 'part') this.#look()
     return this.#effects
   }
 
@@ -117,6 +118,11 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
         return this.#log.unlinked(input.peer)
       case 'message':
         return this.#message(input.peer, input.bytes)
+      case 'part': {
+        const peer = this.#peers.get(input.peer)
+        if (peer !== undefined) peer.heardAt = this.#work.now
+        return
+      }
       case 'applied':
         for (const { batch } of input.batches) {
           for (const { author, seq } of batch.records) this.#rows.logged(author, seq)

@@ -53,6 +53,8 @@ export type PeerInput =
   | { readonly type: 'linked'; readonly peer: number }
   | { readonly type: 'unlinked'; readonly peer: number }
   | { readonly type: 'message'; readonly peer: number; readonly bytes: Uint8Array }
+  /** R2: a part of a frame came. */
+  | { readonly type: 'part'; readonly peer: number }
   /** The room took an input: its outbox or its link may be another. */
   | { readonly type: 'look' }
   /** What this page read of the log. */

@@ -208,6 +208,7 @@ export class PeerHelp {
         this.#from = undefined
         this.#noteChange()
       },
+      part: (peer) => this.#handle({ type: 'part', peer }),
       changed: () => this.#noteChange(),
     })
   }

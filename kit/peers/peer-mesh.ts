@@ -21,6 +21,7 @@ export type PeerMeshParts = {
   readonly linked: (session: number) => void
   readonly unlinked: (session: number) => void
   readonly message: (session: number, bytes: Uint8Array) => void
+  readonly part: (session: number) => void
   readonly changed: () => void
 }
 
@@ -157,7 +158,7 @@ export class PeerMesh {
     isOurs: boolean,
     begin: (events: PeerCallEvents) => PeerCall,
   ): void {
-    const { clock, signal, linked, message, changed } = this.#parts
+    const { clock, signal, linked, message, part, changed } = this.#parts
     const isCurrent = (): boolean => this.#attempts.get(session) === attempt
     const call = begin({
       described: (text) => {
@@ -173,6 +174,9 @@ export class PeerMesh {
       },
       message: (bytes) => {
         if (isCurrent() && attempt.isOpen) message(session, bytes)
+      },
+      part: () => {
+        if (isCurrent() && attempt.isOpen) part(session)
       },
       closed: (isOffence) => {
         if (isOffence) this.#banned.add(session)

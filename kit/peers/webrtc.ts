@@ -122,7 +122,7 @@ class WebRtcCall implements PeerCall {
     if (this.#isOver) return
     const frame =
       data instanceof ArrayBuffer ? this.#joiner.take(new Uint8Array(data)) : 'malformed'
-    if (frame === 'more') return
+    if (frame === 'more') return this.#events.part()
     if (typeof frame === 'string') this.#over(true)
     else this.#events.message(frame)
   }

@@ -21,6 +21,7 @@ type Heard = {
   words: string[]
   opened: number
   messages: Uint8Array[]
+  parts: number
   closed: boolean[]
 }
 
@@ -29,11 +30,13 @@ const listener = (): Heard => {
     words: [],
     opened: 0,
     messages: [],
+    parts: 0,
     closed: [],
     events: {
       described: (text) => heard.words.push(text),
       opened: () => heard.opened++,
       message: (bytes) => heard.messages.push(bytes),
+      part: () => heard.parts++,
       closed: (isOffence) => heard.closed.push(isOffence),
     },
   }
@@ -63,13 +66,14 @@ const pair = async (servers: PeerServers = {}): Promise<Pair> => {
 const bytes = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8)) & 255)
 
-test('R10: frames of any size come whole and in order over one channel, in chunks', async () => {
+test('R10, R2: frames of any size come whole and in order over one channel, in chunks, each of which is heard', async () => {
   const { calls, heard, connections } = await pair()
   assert.deepEqual(connections[0].channelOptions, { negotiated: true, id: 0 })
   const frames = [bytes(3), bytes(200_000), bytes(0), bytes(65_535), bytes(65_536)]
   for (const frame of frames) assert.equal(calls[0].send(frame), true)
   await poll(() => heard[1].messages.length === frames.length, 'all frames')
   assert.deepEqual(heard[1].messages, frames)
+  assert.equal(heard[1].parts, connections[0].channel.sent.length - frames.length)
   assert.ok(connections[0].channel.sent.every(({ length }) => length <= 65_536))
 })
 

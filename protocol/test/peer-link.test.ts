@@ -193,6 +193,17 @@ for (const [what, [cause, hear]] of Object.entries(OFFENCES)) {
   })
 }
 
+test('R2: a peer whose frame takes long is there as long as parts of it come', () => {
+  const bench = page()
+  for (let at = 0; at < 4; at++) {
+    bench.passes(6000)
+    bench.do({ type: 'part', peer: 9 })
+  }
+  assert.equal(bench.link.links, 1)
+  bench.passes(7000)
+  assert.equal(bench.link.links, 0)
+})
+
 test('R6, R7: a receipt that the relay did not sign ends the link, and settles nothing', () => {
   const bench = page()
   const entry = bench.write('a')

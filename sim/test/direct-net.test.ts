@@ -26,6 +26,7 @@ class Side {
       described,
       opened: () => this.told.push('opened'),
       message: ([byte]) => this.heard.push(byte!),
+      part: () => undefined,
       closed: () => this.told.push('closed'),
     }
   }
