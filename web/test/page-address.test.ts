@@ -13,9 +13,9 @@ import {
 
 suite('the address of a client', () => {
   test('comes back as it was written', () => {
-    const address = { room: 'notes:1', namespace: 'left', user: 'Ada & <b>' }
+    const address = { room: 'notes:1', namespace: 'left', user: 'Ada & <b>', peers: 'on' } as const
     assert.deepEqual(readClientAddress(new URL(clientPath(address), 'http://x').search), address)
-    const bare = { room: 'a', namespace: undefined, user: undefined }
+    const bare = { room: 'a', namespace: undefined, user: undefined, peers: undefined }
     assert.deepEqual(readClientAddress('?room=a'), bare)
   })
 
@@ -28,10 +28,11 @@ suite('the address of a client', () => {
       [`?room=${'x'.repeat(129)}`, `“${'x'.repeat(40)}…”`],
       ['?room=a&namespace=', 'namespace'],
       ['?room=a&namespace=../b', '“../b”'],
+      ['?room=a&peers=maybe', '“maybe”'],
     ] as const) {
       const read = readClientAddress(search)
       assert.ok('problem' in read, search)
-      assert.match(read.problem, /^(A|This) .*\.$/)
+      assert.match(read.problem, /^(A|This|Direct) .*\.$/)
       assert.ok(read.problem.includes(said), read.problem)
     }
   })
@@ -66,7 +67,7 @@ suite('the address of the page with two clients', () => {
 })
 
 suite('the address of a page of one room', () => {
-  const bare = { namespace: undefined, user: undefined }
+  const bare = { namespace: undefined, user: undefined, peers: undefined }
 
   test('names the room in its path, or in its query where the file itself is asked for', () => {
     assert.deepEqual(readRoomPage('/app/notes', ''), { room: 'notes', ...bare })
@@ -79,6 +80,7 @@ suite('the address of a page of one room', () => {
       room: 'notes',
       namespace: 'left',
       user: 'Ada',
+      peers: undefined,
     })
   })
 
