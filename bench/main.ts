@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { chartOf } from './chart.ts'
 import { CONTESTANTS } from './contestants.ts'
 import { thisMachine } from './machine.ts'
 import { parseOptions } from './options.ts'
@@ -32,6 +33,13 @@ const keep = (results: Results): void => {
   mkdirSync(RESULTS, { recursive: true })
   const file = `${results.machine.date}-${results.machine.commit}.json`
   writeFileSync(join(RESULTS, file), `${JSON.stringify(results, null, 1)}\n`)
+  for (const row of ROWS) {
+    const chart = chartOf(
+      row,
+      results.played.filter((one) => one.row === row.name),
+    )
+    if (chart !== undefined) writeFileSync(join(RESULTS, `${row.name}.svg`), chart)
+  }
   writeFileSync(join(RESULTS, 'README.md'), reportOf(results, ROWS, file))
   console.log(`Written: bench/results/${file} and bench/results/README.md`)
 }

@@ -1,3 +1,4 @@
+import { chartOf } from './chart.ts'
 import { CONTESTANTS } from './contestants.ts'
 import type { ContestantName } from './contestants.ts'
 import type { Machine } from './machine.ts'
@@ -108,6 +109,7 @@ export const reportOf = (results: Results, rows: readonly Row[], file: string): 
     if (played.length === 0) continue
     const main = row.columns.find(({ isMain }) => isMain)!
     lines.push(`## ${row.title}`, '', `${row.how}${goalOf(main)}`, '')
+    if (chartOf(row, played) !== undefined) lines.push(`![${row.title}](${row.name}.svg)`, '')
     for (const one of played) lines.push(...tableOf(row, one), '')
     lines.push(...leftOutOf(row), '')
   }

@@ -1,0 +1,67 @@
+import type { Column, Row } from '../row.ts'
+import { measureFlow } from './measured-flow.ts'
+
+const COLUMNS = (of: string, title: string): readonly Column[] => [
+  { key: of, title, unit: 'µs', better: 'less', isMain: true },
+  { key: 'p99', title: 'p99', unit: 'ms', better: 'less' },
+  { key: 'share', title: 'of one core', unit: '%', better: 'less' },
+  { key: 'kibEach', title: 'memory per connection', unit: 'KiB', better: 'less' },
+  { key: 'missing', title: 'not delivered', unit: '', better: 'less' },
+]
+const UPDATES = 200
+const DELIVERIES = 2000
+
+/** The same work over more and more rooms. */
+export const growthOfRooms: Row = {
+  name: 'growth-rooms',
+  title: 'How cost grows with rooms',
+  how: `${UPDATES} updates a second in all, whatever the number of rooms; two clients in each. What does not grow is a straight line.`,
+  columns: COLUMNS('usPerUpdate', 'server CPU per update'),
+  contestants: ['holdfast', 'y-websocket'],
+  settings: (isQuick) =>
+    (isQuick ? [10, 50] : [10, 100, 1000, 5000]).map((value) => ({
+      name: `${value} rooms`,
+      value,
+    })),
+  run: async (stage, { value: rooms }) => {
+    const kibBefore = stage.server.rssKib()
+    const flow = await measureFlow(stage, {
+      rooms,
+      perRoom: 2,
+      writersPerRoom: 1,
+      warmUp: { type: 'rate', perSecond: UPDATES, seconds: stage.isQuick ? 0.5 : 3 },
+      pace: { type: 'rate', perSecond: UPDATES, seconds: stage.isQuick ? 1 : 10 },
+    })
+    const kibEach = (stage.server.rssKib() - kibBefore) / (2 * rooms)
+    const { usPerUpdate, p99, missing, cpuShare } = flow
+    return { usPerUpdate, p99, missing, kibEach, share: 100 * cpuShare }
+  },
+}
+
+/** The same number of deliveries to more and more readers of one room. */
+export const growthOfReaders: Row = {
+  name: 'growth-readers',
+  title: 'How cost grows with readers of one room',
+  how: `One writer, ${DELIVERIES} deliveries a second in all, but at least two updates.`,
+  columns: COLUMNS('usPerDelivery', 'server CPU per delivery'),
+  contestants: ['holdfast', 'y-websocket'],
+  settings: (isQuick) =>
+    (isQuick ? [10, 50] : [10, 100, 1000, 4000]).map((value) => ({
+      name: `${value} readers`,
+      value,
+    })),
+  run: async (stage, { value: readers }) => {
+    const kibBefore = stage.server.rssKib()
+    const perSecond = Math.max(2, DELIVERIES / readers)
+    const flow = await measureFlow(stage, {
+      rooms: 1,
+      perRoom: readers + 1,
+      writersPerRoom: 1,
+      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 10 },
+    })
+    const kibEach = (stage.server.rssKib() - kibBefore) / readers
+    const { usPerDelivery, p99, missing, cpuShare } = flow
+    return { usPerDelivery, p99, missing, kibEach, share: 100 * cpuShare }
+  },
+}
