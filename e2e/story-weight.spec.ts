@@ -5,9 +5,10 @@ import { expect, test } from './support/test.ts'
 /**
  * What the whole story may weigh, all its frames and both set-ups together. More than 6 kB of it are Ed25519 in plain JavaScript, for pages on insecure
  * origins too (docs/decisions/0022). That tabs help each other is in the kit for everybody, 5 kB of it: a part that is loaded later would not be there
- * when there is no network to load it by.
+ * when there is no network to load it by. What browsers say to each other over direct links is 8 kB more; only what makes the links (2 kB) comes when it is
+ * asked for.
  */
-const MAX_BYTES = 100_000
+const MAX_BYTES = 104_000
 
 /** The paths of all JavaScript that a page and its frames load from now on. */
 const watchScripts = (page: Page): ReadonlySet<string> => {
@@ -25,7 +26,7 @@ const sentBytes = async (url: string): Promise<number> => {
   return Number(response.headers.get('content-length'))
 }
 
-test('the whole story weighs at most 100 kB of compressed JavaScript', async ({ page, relay }) => {
+test('the whole story weighs at most 104 kB of compressed JavaScript', async ({ page, relay }) => {
   const paths = watchScripts(page)
   await page.goto(relay.url)
   const story = new StoryPage(page)
