@@ -21,6 +21,9 @@ import { isStrangers } from './standing.ts'
 /** R2: a page says so often that it is there, and is gone for who has not heard it for so long. */
 const BEAT_MS = 2000
 const SILENT_MS = 7000
+/** A page that does nothing for longer than between two beats stood still itself: what the others said meanwhile is still to be read. */
+const STALL_MS = 2 * BEAT_MS
+const GRACE_MS = 2000
 /** What is held is told a little later, so that many entries make one frame. */
 const TELL_MS = 100
 /** R5: so long, with a link all the while, and the relay still does not take it: a hole before it, or no pass. */
@@ -99,6 +102,7 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
 
   handle(input: PeerInput, now: Millis): readonly PeerEffect[] {
     this.#effects = []
+    if (now >= this.#work.now + STALL_MS) this.#stoodStill(now)
     this.#work.now = now
     this.#take(input)
     // Of a part nothing is known yet, and there may be many.
@@ -161,6 +165,12 @@ export class PeerLink implements Machine<PeerInput, PeerEffect> {
     if (this.#rows.look(this.#peers.values())) this.#work.toSay()
     for (const peer of this.#peers.values()) this.#receipts.offer(peer)
     this.#rows.hand([...this.#peers.values()])
+  }
+
+  #stoodStill(now: Millis): void {
+    for (const peer of this.#peers.values()) {
+      peer.heardAt = Math.max(peer.heardAt, now - SILENT_MS + GRACE_MS)
+    }
   }
 
   #time(): void {

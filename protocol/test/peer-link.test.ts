@@ -193,6 +193,21 @@ for (const [what, [cause, hear]] of Object.entries(OFFENCES)) {
   })
 }
 
+test('R2: a page that stood still itself hears first what the others said meanwhile', () => {
+  const bench = page()
+  bench.now = 20_000
+  bench.do({ type: 'time' })
+  assert.equal(bench.link.links, 1)
+  bench.hears(9, STATE)
+  bench.passes(6500)
+  assert.equal(bench.link.links, 1)
+  const silent = page()
+  silent.now = 20_000
+  silent.do({ type: 'time' })
+  silent.passes(2001)
+  assert.equal(silent.link.links, 0)
+})
+
 test('R2: a peer whose frame takes long is there as long as parts of it come', () => {
   const bench = page()
   for (let at = 0; at < 4; at++) {
