@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LabBrowser, kitBytes } from '../page/lab-browser.ts'
 import type { Row } from '../row.ts'
 
@@ -32,7 +33,7 @@ export const page: Row = {
       await browser.do('saved')
       await browser.do('type', 20)
       const idleFrom = [performance.now(), await browser.workedMs()] as const
-      await browser.page.waitForTimeout(2000)
+      await sleep(2000)
       const idle = ((await browser.workedMs()) - idleFrom[1]) / (performance.now() - idleFrom[0])
       const [begun, before] = [performance.now(), await browser.workedMs()]
       const { heldMs, storedMs } = await browser.do('type', KEYS)
