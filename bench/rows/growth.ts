@@ -11,6 +11,12 @@ const COLUMNS = (of: string, title: string): readonly Column[] => [
 const UPDATES = 200
 const DELIVERIES = 2000
 
+const LEFT_OUT = {
+  'holdfast-y': 'Ours grows alike on both endpoints.',
+  hocuspocus: 'One other is enough to see how a line rises.',
+  'bare-ws': 'It keeps nothing.',
+}
+
 /** The same work over more and more rooms. */
 export const growthOfRooms: Row = {
   name: 'growth-rooms',
@@ -18,6 +24,7 @@ export const growthOfRooms: Row = {
   how: `${UPDATES} updates a second in all, whatever the number of rooms; two clients in each. What does not grow is a straight line.`,
   columns: COLUMNS('usPerUpdate', 'server CPU per update'),
   contestants: ['holdfast', 'y-websocket'],
+  leftOut: LEFT_OUT,
   settings: (isQuick) =>
     (isQuick ? [10, 50] : [10, 100, 1000, 5000]).map((value) => ({
       name: `${value} rooms`,
@@ -45,6 +52,7 @@ export const growthOfReaders: Row = {
   how: `One writer, ${DELIVERIES} deliveries a second in all, but at least two updates.`,
   columns: COLUMNS('usPerDelivery', 'server CPU per delivery'),
   contestants: ['holdfast', 'y-websocket'],
+  leftOut: LEFT_OUT,
   settings: (isQuick) =>
     (isQuick ? [10, 50] : [10, 100, 1000, 4000]).map((value) => ({
       name: `${value} readers`,

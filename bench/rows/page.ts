@@ -20,7 +20,12 @@ export const page: Row = {
     { key: 'kitKilobytes', title: 'kit, compressed, without Yjs', unit: 'kB', better: 'less' },
   ],
   contestants: ['holdfast'],
-  leftOut: { 'y-websocket': 'Its page keeps nothing on the device: there is nothing to compare.' },
+  leftOut: {
+    'holdfast-y': 'It is about our own page.',
+    'y-websocket': 'Its page keeps nothing on the device: there is nothing to compare.',
+    hocuspocus: 'Its page keeps nothing on the device: there is nothing to compare.',
+    'bare-ws': 'It has no page.',
+  },
   settings: (isQuick) =>
     [isQuick ? 1000 : 10_000].map((value) => ({ name: `${value} events queued`, value })),
   run: async ({ target }, { value }) => {
