@@ -74,11 +74,16 @@ const piecesOf = (text: string): readonly string[] => [
 const eventLine = (user: string, name: string, payload: unknown): string =>
   JSON.stringify([user, name, payload])
 
-const eventsIn = (records: readonly InspectedRecord[]): readonly string[] =>
-  records
-    .filter(({ kind }) => kind === 'event')
-    .map(({ user, name = '', payload }) => eventLine(user, name, payload))
-    .toSorted()
+/** E6: what is there under its own key and, re-homed, under another one, is one for every reader. */
+const eventsIn = (records: readonly InspectedRecord[]): readonly string[] => {
+  const byKey = new Map<string, string>()
+  for (const { kind, origin, author, seq, user, name = '', payload } of records) {
+    if (kind !== 'event') continue
+    const key = origin ?? { author, seq }
+    byKey.set(`${key.author}/${key.seq}`, eventLine(user, name, payload))
+  }
+  return [...byKey.values()].toSorted()
+}
 
 /** What the counter of the page shows after all events of a room. */
 export const countOf = (records: readonly InspectedRecord[]): number =>
