@@ -8,7 +8,6 @@ import { ingest } from './ingest.ts'
 import { join } from './join.ts'
 import { joiners } from './joiners.ts'
 import { meeting } from './meeting.ts'
-import { page } from './page.ts'
 import { reconnect } from './reconnect.ts'
 import { roomsMost } from './rooms-most.ts'
 import { roomsSteady } from './rooms-steady.ts'
@@ -26,7 +25,6 @@ export const ROWS: readonly Row[] = [
   ingest,
   reconnect,
   joiners,
-  page,
   growthOfRooms,
   growthOfReaders,
 ]
