@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import type { Plugin } from 'vite'
 import { compressedFiles } from './web/build/compressed-files-plugin.ts'
 import { pageAddresses } from './web/build/page-addresses-plugin.ts'
 import { serviceWorker } from './web/build/service-worker-plugin.ts'
@@ -21,9 +22,27 @@ const KIT = new RegExp(`[\\\\/](?!${DIRECT_LINKS})(kit|protocol)[\\\\/]`)
 const INSTRUMENT =
   /[\\/]web[\\/](element|glyph|reading|save-light|connection-wire|problem-line|waiting-count|warn-before-losing|dashboard[\\/]set-text)\.ts$/
 
+/** Styles that every page begins with, in one file. */
+const STYLE = /[\\/]style[\\/](base|button|instrument)\.css$/
+
+/** Styles come in the order in which parts of the program need each other; those that others are to override come first. */
+const styleFirst = (): Plugin => ({
+  name: 'style-first',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => {
+      const [first] = /<link rel="stylesheet"[^>]*\/style-[^>]*>\s*/.exec(html) ?? []
+      if (first === undefined) return html
+      return html
+        .replace(first, '')
+        .replace('<link rel="stylesheet"', `${first}<link rel="stylesheet"`)
+    },
+  },
+})
+
 export default defineConfig({
   root: webDir,
-  plugins: [pageAddresses(), serviceWorker(), compressedFiles()],
+  plugins: [styleFirst(), pageAddresses(), serviceWorker(), compressedFiles()],
   build: {
     outDir: fileURLToPath(new URL('dist/web', import.meta.url)),
     emptyOutDir: true,
@@ -40,6 +59,7 @@ export default defineConfig({
           groups: [
             { name: 'kit', test: KIT },
             { name: 'instrument', test: INSTRUMENT },
+            { name: 'style', test: STYLE, priority: 1 },
           ],
         },
       },
