@@ -120,9 +120,10 @@ test('P42, R3, R10: a carrier that crashes half way is followed by another one',
     .toBeGreaterThan(0)
   const page = first.device.pages()[0]!
   const cdp = await first.device.newCDPSession(page)
+  const crashed = page.waitForEvent('crash')
   // Nobody answers that it crashed.
   cdp.send('Page.crash').catch(() => {})
-  await page.waitForEvent('crash')
+  await crashed
   await ann.expectSaved(120_000)
   expect((await ann.status()).connection).not.toBe('live')
   await cem.expectSaved()

@@ -31,7 +31,7 @@ export const FORSAKE_MS: number = 10 * 60_000
 
 /**
  * One room of one page among the pages that it has direct links to: what waits is handed on, what others hand over is carried, receipts of the relay
- * go back. Rules R2 to R7 of SPEC.md. It makes no links, knows no secrets, and settles nothing but by a receipt that verifies.
+ * go back. Rules R2 to R8 and R13 of SPEC.md. It makes no links, knows no secrets, and settles nothing but by a receipt that verifies.
  */
 export class PeerLink implements Machine<PeerInput, PeerEffect> {
   readonly #room: PeerRoom

@@ -24,7 +24,7 @@ import type {
 
 const PULL_AGAIN_MS = 3000
 
-/** One room of one page: its place in the log, its producers on the wire, its outbox. Rules C1–C9 of SPEC.md. */
+/** One room of one page: its place in the log, its producers on the wire, its outbox. Rules C of SPEC.md. */
 export class RoomLink {
   readonly name: RoomName
   readonly outbox: Outbox

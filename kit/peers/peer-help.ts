@@ -41,7 +41,7 @@ const BARRED: readonly string[] = [
 
 const MOST_USERS = 1024
 
-/** R1 to R8: browsers that have the room open help each other over direct links, while it is switched on. */
+/** R1 to R8, R13: browsers that have the room open help each other over direct links, while it is switched on. */
 export class PeerHelp {
   readonly #parts: PeerHelpParts
   readonly #servers: PeerServers
