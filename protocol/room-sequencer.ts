@@ -30,8 +30,7 @@ import type { Offerer, UpdateGate } from './update-gate.ts'
 
 /*
  *            append ──► queue ──flush──► in flight ──committed──► durable: published, acked
- *                          ▲                 │  ▲                    │
- *                          │                 │  └──── next of queue ◄┘
+ *                          ▲                 │
  *                          │               failed
  *                          │                 ▼
  *                          └────────────  fallen: nothing more is taken; the driver loads the room anew
@@ -320,7 +319,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     }
     this.known.forget(this.#taken.size)
     for (const [from, through] of acks) effects.push({ type: 'acked', from, through })
-    return [...effects, ...this.#commitNext()]
+    return effects
   }
 
   /** S7: the state from which, with the batches behind it, this sequencer can be made again. */

@@ -32,7 +32,7 @@ export type SequencerInput =
     }
   /** The driver is done with what arrived together: commit it, unless a commit is under way. */
   | { readonly type: 'flush' }
-  /** The commit that was asked for is on disk, or is not and never will be. */
+  /** The commit that was asked for is on disk, or is not and never will be. What came meanwhile waits for a flush, so that more can join it. */
   | { readonly type: 'committed' }
   | { readonly type: 'failed' }
 

@@ -19,8 +19,8 @@ export interface Committer {
 /**
  * S12: what all rooms have ready at the end of a turn of the event loop becomes one call of the store, and so one
  * commit. The turn's end is `clock.soon`: sockets deliver in the poll phase and `setImmediate` runs right behind it, so
- * everything that arrived together is taken. A microtask would run between two messages. Only under load, and where somebody asked for it, a timer
- * gathers more: see {@link Linger}.
+ * everything that arrived together is taken. A microtask would run between two messages. Where the commit before began just now, or somebody asked for
+ * it, a timer gathers more: see {@link Linger}.
  */
 export class CommitGroup {
   readonly #context: RelayContext
@@ -44,7 +44,6 @@ export class CommitGroup {
 
   request(committer: Committer): void {
     this.#ready.add(committer)
-    this.#linger.requested()
     if (this.#isScheduled) return
     this.#isScheduled = true
     const { clock } = this.#context
@@ -79,6 +78,7 @@ export class CommitGroup {
       })
     }
     if (commits.length === 0) return this.#settled()
+    this.#linger.flushed()
     this.#inFlight++
     const appends = commits.map(({ append }) => append)
     const touched = commits.map(({ room }) => room)

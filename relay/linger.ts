@@ -1,35 +1,29 @@
 import type { Clock } from './clock.ts'
 import type { Tuning } from './tuning.ts'
 
-/** So many requests within so many milliseconds are load: 320 a second. */
-const COUNT = 16
-const WITHIN_MS = 50
-
 /**
- * S12: how long a commit waits for what others have ready. A commit costs about as much as everything else that is done for ten updates, and at low rates
- * nobody would be there to share it, so that only under load one is waited for.
+ * S12: how long a commit waits for what others have ready. A commit costs about as much as everything else that is done for ten updates, so that they
+ * keep a distance: whoever comes behind a pause waits for nobody, and under load as many share a commit as come within that distance.
  */
 export class Linger {
   readonly #clock: Clock
   readonly #tuning: Tuning
-  readonly #times = new Float64Array(COUNT).fill(-Infinity)
-  #at = 0
+  #flushedAt = -Infinity
 
   constructor(clock: Clock, tuning: Tuning) {
     this.#clock = clock
     this.#tuning = tuning
   }
 
-  /** A room has something to commit. */
-  requested(): void {
-    this.#times[this.#at] = this.#clock.now()
-    this.#at = (this.#at + 1) % COUNT
+  /** A commit begins. */
+  flushed(): void {
+    this.#flushedAt = this.#clock.now()
   }
 
   /** 0: to the end of this turn of the event loop. */
   get ms(): number {
     const { gatherMs, lingerMs } = this.#tuning
-    const isLoaded = this.#clock.now() - this.#times[this.#at]! < WITHIN_MS
-    return isLoaded ? Math.max(gatherMs, lingerMs) : gatherMs
+    const leftMs = Math.round(this.#flushedAt + lingerMs - this.#clock.now())
+    return Math.max(gatherMs, leftMs, 0)
   }
 }

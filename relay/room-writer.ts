@@ -49,8 +49,9 @@ export class RoomWriter implements Committer {
   readonly #restorers: Restorers
   readonly #producers = new Map<number, Producer>()
   #nextWriter = 1
-  /** The batch that waits for the end of the turn: the sequencer takes it for in flight already. */
+  /** The batch that the sequencer just cut. */
   #next: Append | undefined
+  #isCommitting = false
 
   constructor(context: RelayContext, parts: WriterParts, room: WrittenRoom, log: RoomLog) {
     this.#context = context
@@ -110,7 +111,7 @@ export class RoomWriter implements Committer {
     if (taken > 0) this.log.authors.waits(author, false)
     this.#window.took(seat, entries.slice(from, from + taken), clock.now())
     this.#run(effects)
-    if (sequencer.hasUnsettled) this.#parts.commits.request(this)
+    this.#request()
     return true
   }
 
@@ -123,7 +124,7 @@ export class RoomWriter implements Committer {
       const { taken, left } = effect
       this.#restorers.gave({ seat, taken, left, head: sequencer.pendingHead }, durable)
     }
-    if (sequencer.hasUnsettled) this.#parts.commits.request(this)
+    this.#request()
   }
 
   tellRestored(seat: Seat): void {
@@ -159,15 +160,24 @@ export class RoomWriter implements Committer {
     this.#during(() => this.#run(this.#handle({ type: 'flush' })))
     const next = this.#next
     this.#next = undefined
+    this.#isCommitting = next !== undefined
     return next
   }
 
   committed(): void {
+    this.#isCommitting = false
     this.#during(() => this.#run(this.#handle({ type: 'committed' })))
-    if (!this.hasUnsettled) this.#room.settled()
+    if (this.hasUnsettled) this.#request()
+    else this.#room.settled()
+  }
+
+  /** While a commit is under way what comes waits for its end. */
+  #request(): void {
+    if (this.hasUnsettled && !this.#isCommitting) this.#parts.commits.request(this)
   }
 
   failed(why: CommitFailure): void {
+    this.#isCommitting = false
     this.#next = undefined
     this.#handle({ type: 'failed' })
     this.#room.fallBack(why)
@@ -183,6 +193,7 @@ export class RoomWriter implements Committer {
   }
 
   crashed(error: unknown): void {
+    this.#isCommitting = false
     this.#next = undefined
     this.#room.crashed(error)
   }
@@ -223,7 +234,6 @@ export class RoomWriter implements Committer {
 
   #commit({ expectHead, head, bytes }: Effect<'commit'>): void {
     this.#next = { room: this.log.room, expectHead, head, bytes, term: this.#parts.term }
-    this.#parts.commits.request(this)
   }
 
   /** S3: the batch is durable. One buffer goes to everybody who is live, its writers included. */

@@ -24,7 +24,7 @@ export type Tuning = {
   readonly tailBytes: number
   /** A batch ends before the record that would take it over this size. */
   readonly maxBatchBytes: number
-  /** S12: how long a commit waits for others: always, and under load. */
+  /** S12: how long a commit waits for others behind a pause as well, and how long after the one before it begins at the earliest. */
   readonly gatherMs: number
   readonly lingerMs: number
   /** Least time between two broadcasts of presence in one room. */
@@ -62,7 +62,7 @@ export const DEFAULT_TUNING: Tuning = {
   tailBytes: 256 * 1024,
   maxBatchBytes: 256 * 1024,
   gatherMs: 0,
-  lingerMs: 2,
+  lingerMs: 4,
   broadcastMs: 200,
   marksMs: 1000,
   marksFirstMs: 50,

@@ -45,6 +45,19 @@ test('S11: a failed commit takes back all that is not durable, and the fallen se
   assert.deepEqual(room.records().map(textOf), ['a1', 'a2', 'a3'])
 })
 
+test('S12: what comes between the end of a commit and the flush shares the next one', () => {
+  const room = new StoredRoom()
+  room.append(1, 'ann', 1, entry('a1'))
+  room.flush()
+  room.append(1, 'ann', 2, entry('a2'))
+  const types = room.committed().map(({ type }) => type)
+  assert.deepEqual(types, ['publish', 'acked'])
+  room.append(2, 'bob', 1, entry('b1'))
+  room.settle()
+  assert.equal(room.stored.length, 2)
+  assert.deepEqual(room.records().map(textOf), ['a1', 'a2', 'b1'])
+})
+
 test('S12: one commit is in flight, and what arrives meanwhile is the next batch', () => {
   const room = new StoredRoom()
   room.append(1, 'ann', 1, entry('a1'))

@@ -292,7 +292,7 @@ export const bench = (options: Partial<RelayCoreOptions> & { store?: MemoryStore
   let seed = 1
   const randomBytes = (count: number): Uint8Array =>
     Uint8Array.from({ length: count }, () => (seed = (seed * 48_271) % 2_147_483_647) & 255)
-  // Where time stands still everything looks like load.
+  // Where time stands still the next commit would never be due.
   const tuning = { lingerMs: 0, ...options.tuning }
   const core = new RelayCore({ log: SILENT_LOG, clock, randomBytes, ...options, tuning, store })
   const peer = (): Peer => new Peer(core)

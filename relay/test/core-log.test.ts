@@ -348,6 +348,30 @@ test('S12: one commit is in flight per room, and rooms that are ready together s
   assert.deepEqual(calls, [['a 0-2', 'b 0-1'], ['a 2-4']])
 })
 
+test('S12: what comes during a commit and until the next one may begin is one batch', async () => {
+  const { peer, clock, store } = bench({ tuning: { lingerMs: 4 } })
+  const heads: number[] = []
+  const append = store.append.bind(store)
+  store.append = (appends) => {
+    heads.push(...appends.map(({ head }) => head))
+    return append(appends)
+  }
+  const ada = peer().hello().join(1, 'a').open(1, 'p', 1)
+  await ada.got('opened')
+  const release = store.holdCommits()
+  ada.append(1, [1], 1)
+  await turns(3)
+  ada.append(2, [2], 1)
+  release()
+  await until(() => ada.offsets.length === 1, 'the first')
+  ada.append(3, [3], 1)
+  await turns(10)
+  assert.deepEqual(heads, [1])
+  await clock.pass(4)
+  await until(() => ada.offsets.length === 3, 'all')
+  assert.deepEqual(heads, [1, 3])
+})
+
 test("W18: a read-only user's producers are denied and its appends never stored", async () => {
   const authorize = (_: string, __: string, { user }: { user: string }) => ({
     user,

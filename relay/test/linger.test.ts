@@ -7,28 +7,26 @@ import { DEFAULT_TUNING } from '../tuning.ts'
 const lingerOf = (tuning: { gatherMs?: number } = {}) => {
   const at = { now: 0 }
   const clock = { ...systemClock, now: () => at.now }
-  const linger = new Linger(clock, { ...DEFAULT_TUNING, ...tuning })
-  const request = (times: number, everyMs: number): number => {
-    for (let n = 0; n < times; n++) {
-      at.now += everyMs
-      linger.requested()
-    }
-    return linger.ms
-  }
-  return { at, linger, request }
+  return { at, linger: new Linger(clock, { ...DEFAULT_TUNING, ...tuning }) }
 }
 
-test('S12: a commit waits for others only under load', () => {
-  const { at, linger, request } = lingerOf()
+test('S12: a commit begins at least 4 ms behind the one before, and behind a pause at once', () => {
+  const { at, linger } = lingerOf()
   assert.equal(linger.ms, 0)
-  assert.equal(request(100, 5), 0)
-  assert.equal(request(15, 0), 2)
-  at.now += 50
+  linger.flushed()
+  assert.equal(linger.ms, 4)
+  at.now += 2.8
+  assert.equal(linger.ms, 1)
+  at.now += 1
+  assert.equal(linger.ms, 0)
+  at.now += 100
   assert.equal(linger.ms, 0)
 })
 
-test('S12: a window that somebody asked for is there at any rate', () => {
-  const { request } = lingerOf({ gatherMs: 10 })
-  assert.equal(request(10, 100), 10)
-  assert.equal(request(100, 1), 10)
+test('S12: a window that somebody asked for is there behind a pause as well', () => {
+  const { at, linger } = lingerOf({ gatherMs: 10 })
+  assert.equal(linger.ms, 10)
+  linger.flushed()
+  at.now += 1
+  assert.equal(linger.ms, 10)
 })

@@ -45,8 +45,12 @@ export class StoredRoom {
     return this.#done(this.sequencer.handle({ type: 'flush' }, 0))
   }
 
-  /** The commit in flight reaches the disk, and then the sequencer hears of it. */
+  /** The commit in flight reaches the disk, the sequencer hears of it, and what came meanwhile is the next one. */
   commit(): readonly SequencerEffect[] {
+    return [...this.committed(), ...this.flush()]
+  }
+
+  committed(): readonly SequencerEffect[] {
     assert.ok(this.#flight !== undefined, 'a commit is in flight')
     this.stored.push(this.#flight)
     this.#flight = undefined

@@ -244,6 +244,7 @@ export class WorldRelay {
       this.#store(bytes)
       if (this.#random() < this.commitFailRate) return this.crash()
       this.#run(sequencer.handle({ type: 'committed' }, 0))
+      this.#run(sequencer.handle({ type: 'flush' }, 0))
     })
   }
 
