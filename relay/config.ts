@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LOG_LEVELS } from './log.ts'
 import type { LogLevel } from './log.ts'
+import type { Tuning } from './tuning.ts'
 
 /** What `holdfast relay` runs with, after options, environment and defaults. */
 export type RelayConfig = {
@@ -19,6 +20,8 @@ export type RelayConfig = {
   readonly metricsToken: string | undefined
   /** S19; undefined keeps them for ever. */
   readonly keepEventsMs: number | undefined
+  /** Bounds that were given: S12's `gatherMs`; undefined where none was. */
+  readonly tuning: Partial<Tuning> | undefined
   /** A3; undefined where nobody said either. */
   readonly isLab: boolean | undefined
   /** A5 */
@@ -38,6 +41,7 @@ export type ConfigErrorCode =
   | 'bad-flag'
   | 'bad-metrics-token'
   | 'bad-keep-events-days'
+  | 'bad-gather-ms'
   | 'bad-log-level'
 
 /** Why there is no configuration: a code to act on and a sentence to show. */
@@ -83,6 +87,11 @@ const SETTINGS = {
     env: 'HOLDFAST_KEEP_EVENTS_DAYS',
     value: 'N',
     help: 'leaves out events older than that; default: they are kept for ever',
+  },
+  'gather-ms': {
+    env: 'HOLDFAST_GATHER_MS',
+    value: 'N',
+    help: 'so long each commit waits for what others write; default 0',
   },
   lan: {
     env: 'HOLDFAST_LAN',
@@ -213,6 +222,13 @@ const CHECKS: { readonly [Name in SettingName]: Check } = {
           'bad-keep-events-days',
           `${from} is a whole number of days from 1 to 999999, not "${shown(value)}".`,
         ),
+  'gather-ms': ({ from, value }) =>
+    /^\d{1,4}$/.test(value) && Number(value) <= MAX_GATHER_MS
+      ? undefined
+      : fail(
+          'bad-gather-ms',
+          `${from} is a whole number of milliseconds from 0 to ${MAX_GATHER_MS}, not "${shown(value)}".`,
+        ),
   'log-level': ({ from, value }) =>
     isLogLevel(value)
       ? undefined
@@ -220,6 +236,8 @@ const CHECKS: { readonly [Name in SettingName]: Check } = {
 }
 
 const DAY_MS = 86_400_000
+/** Every ack waits as long: more than this would be taken for a relay that hangs. */
+const MAX_GATHER_MS = 1000
 
 const judge = (givens: Givens): RelayConfig | ConfigError => {
   for (const [name, all] of givens) {
@@ -233,6 +251,7 @@ const judge = (givens: Givens): RelayConfig | ConfigError => {
   const logLevel = last(givens, 'log-level')?.value ?? 'warn'
   const lab = last(givens, 'lab')
   const days = last(givens, 'keep-events-days')
+  const gather = last(givens, 'gather-ms')
   const values = (name: SettingName): string[] => (givens.get(name) ?? []).map(({ value }) => value)
   return {
     port: Number(last(givens, 'port')?.value ?? 8787),
@@ -244,6 +263,7 @@ const judge = (givens: Givens): RelayConfig | ConfigError => {
     isAnyNetworkAllowed: last(givens, 'allow-any-network')?.value === '1',
     metricsToken: last(givens, 'metrics-token')?.value,
     keepEventsMs: days === undefined ? undefined : Number(days.value) * DAY_MS,
+    tuning: gather === undefined ? undefined : { gatherMs: Number(gather.value) },
     isLab: lab === undefined ? undefined : lab.value === '1',
     isLan,
     logLevel: isLogLevel(logLevel) ? logLevel : 'warn',

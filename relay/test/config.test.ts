@@ -13,6 +13,7 @@ const DEFAULTS: RelayConfig = {
   isAnyNetworkAllowed: false,
   metricsToken: undefined,
   keepEventsMs: undefined,
+  tuning: undefined,
   isLab: undefined,
   isLan: false,
   logLevel: 'warn',
@@ -32,6 +33,17 @@ test('S19: events are kept for ever, or for so many days', () => {
   assert.equal(kept([]), undefined)
   assert.equal(kept(['--keep-events-days', '30']), 30 * 86_400_000)
   assert.equal(kept([], { HOLDFAST_KEEP_EVENTS_DAYS: '1' }), 86_400_000)
+})
+
+test('S12: a commit waits for others as long as is asked for', () => {
+  const gathered = (argv: string[], env = {}): unknown => {
+    const config = parseConfig(argv, env)
+    assert.ok('host' in config)
+    return config.tuning
+  }
+  assert.equal(gathered([]), undefined)
+  assert.deepEqual(gathered(['--gather-ms', '10']), { gatherMs: 10 })
+  assert.deepEqual(gathered([], { HOLDFAST_GATHER_MS: '0' }), { gatherMs: 0 })
 })
 
 test('A5: --lan listens on every address, and not beside a host', () => {
@@ -119,6 +131,10 @@ const BAD: readonly [argv: string[], env: Record<string, string>, code: string][
   [['--keep-events-days', '30d'], {}, 'bad-keep-events-days'],
   [['--keep-events-days', '1000000'], {}, 'bad-keep-events-days'],
   [[], { HOLDFAST_KEEP_EVENTS_DAYS: 'ever' }, 'bad-keep-events-days'],
+  [['--gather-ms', '-1'], {}, 'bad-gather-ms'],
+  [['--gather-ms', '0.5'], {}, 'bad-gather-ms'],
+  [['--gather-ms', '1001'], {}, 'bad-gather-ms'],
+  [[], { HOLDFAST_GATHER_MS: '10ms' }, 'bad-gather-ms'],
   [['--log-level', 'loud'], {}, 'bad-log-level'],
   [['--log-level', 'toString'], {}, 'bad-log-level'],
 ]
