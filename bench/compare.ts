@@ -2,15 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../scripts/stamp.mjs'
-import { CONTESTANTS } from './contestants.ts'
+import { CONTESTANTS, OWN_NAMES } from './contestants.ts'
 import type { Contestant, ContestantName } from './contestants.ts'
 import { parseOptions } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { playRow } from './play.ts'
 import type { Played } from './play.ts'
-import { short } from './report.ts'
 import type { Row } from './row.ts'
-import { LEAST_PAIRS, ratioInterval } from './stats.ts'
+import { LEAST_PAIRS, ratioInterval, short } from './stats.ts'
 
 /*
  * Whether the relay of this tree costs more or less than the one of another commit. Both are built and measured here, turn by turn: a
@@ -33,9 +32,6 @@ const worktreeOf = (commit: string): string => {
   return folder
 }
 
-/** Ours alone: peers do not change with our commits. */
-const OURS: readonly ContestantName[] = ['holdfast', 'holdfast-y']
-
 const wordsOf = (row: Row, { rounds }: Played, name: ContestantName): string[] => {
   const [earlier, later] = [rounds[`${name}@base`] ?? [], rounds[name] ?? []]
   const pairs = Math.min(earlier.length, later.length)
@@ -55,7 +51,8 @@ const wordsOf = (row: Row, { rounds }: Played, name: ContestantName): string[] =
 }
 
 const compareRow = async (row: Row, options: BenchOptions, clone: string): Promise<void> => {
-  const names = OURS.filter((name) => row.contestants.includes(name)).filter(
+  // Peers do not change with our commits.
+  const names = OWN_NAMES.filter((name) => row.contestants.includes(name)).filter(
     (name) => options.against?.includes(name) ?? name === 'holdfast',
   )
   const contestants = names.flatMap((name): Contestant[] => {

@@ -67,3 +67,6 @@ export const CONTESTANTS = {
 } as const satisfies Record<string, Contestant>
 
 export type ContestantName = keyof typeof CONTESTANTS
+
+/** Those of ours, in whose figures the others' are told. */
+export const OWN_NAMES: readonly ContestantName[] = ['holdfast', 'holdfast-y']

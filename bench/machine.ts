@@ -14,7 +14,7 @@ export type Machine = {
   readonly fileSystem: string
   readonly versions: Readonly<Record<string, string>>
   /** One-minute load before and after: what else ran. */
-  readonly load: { readonly before: number; after: number }
+  readonly load: { readonly before: number; readonly after: number }
 }
 
 const said = (command: string, ...args: readonly string[]): string => {
@@ -25,11 +25,15 @@ const said = (command: string, ...args: readonly string[]): string => {
   }
 }
 
-export const thisMachine = (): Machine => {
+const commitNow = (): string => {
   const isChanged = said('git', 'status', '--porcelain', '--', '.', ':!bench/results') !== ''
+  return said('git', 'rev-parse', '--short', 'HEAD') + (isChanged ? '-changed' : '')
+}
+
+export const thisMachine = (): Machine => {
   return {
     date: new Date().toISOString().slice(0, 10),
-    commit: said('git', 'rev-parse', '--short', 'HEAD') + (isChanged ? '-changed' : ''),
+    commit: commitNow(),
     node: process.versions.node,
     processor: cpus()[0]?.model.trim() ?? 'unknown processor',
     cores: availableParallelism(),
@@ -37,5 +41,16 @@ export const thisMachine = (): Machine => {
     fileSystem: said('stat', '-f', '-c', '%T', '.'),
     versions: peerVersions(),
     load: { before: loadavg()[0]!, after: NaN },
+  }
+}
+
+/** The same when figures have been taken: what the machine did meanwhile, and whether its code stayed. */
+export const afterwards = (machine: Machine): Machine => {
+  const { commit, load } = machine
+  const isOther = commitNow() !== commit && !commit.endsWith('-changed')
+  return {
+    ...machine,
+    commit: isOther ? `${commit}-changed` : commit,
+    load: { ...load, after: loadavg()[0]! },
   }
 }

@@ -1,47 +1,66 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chartOf } from './chart.ts'
 import { CONTESTANTS } from './contestants.ts'
-import { thisMachine } from './machine.ts'
-import { parseOptions } from './options.ts'
+import { afterwards, thisMachine } from './machine.ts'
+import { isWritten, parseOptions, playersOf } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { ensurePeers } from './peers.ts'
 import { playRow } from './play.ts'
 import type { Played } from './play.ts'
-import { reportOf } from './report.ts'
-import type { Results } from './report.ts'
+import { Progress } from './progress.ts'
+import type { Expected } from './progress.ts'
+import { rowReportOf } from './report.ts'
+import { readResults, RESULTS, writeReport, writeResult } from './results.ts'
+import type { RowResult } from './results.ts'
+import type { Row } from './row.ts'
 import { ROWS } from './rows/index.ts'
 
-const RESULTS = fileURLToPath(new URL('./results', import.meta.url))
+const playsOf = (played: readonly Played[]): number =>
+  played.flatMap(({ rounds }) => Object.values(rounds)).reduce((sum, { length }) => sum + length, 0)
 
-const playAll = async ({ rows, rounds, isQuick, against }: BenchOptions): Promise<Played[]> => {
-  const played: Played[] = []
-  for (const row of rows) {
-    const names = row.contestants.filter((name) => against?.includes(name) ?? true)
-    const contestants = names.map((name) => CONTESTANTS[name])
-    for (const setting of row.settings(isQuick)) {
-      const options = { contestants, rounds, isQuick, say: (line: string) => console.log(line) }
-      played.push(await playRow(row, setting, options))
+/** What is to come, by what a play of a row took when it was last written. */
+const expectedOf = (rows: readonly Row[], options: BenchOptions): Expected[] => {
+  const { rounds, isQuick } = options
+  const results = readResults(RESULTS, rows)
+  return rows.map((row) => {
+    const last = results.find((one) => one.row === row.name && one.isQuick === isQuick)
+    return {
+      row: row.name,
+      plays: row.settings(isQuick).length * playersOf(row, options).length * rounds,
+      secondsEach: last === undefined ? undefined : last.seconds / playsOf(last.played),
     }
-  }
-  return played
+  })
 }
 
-const keep = (results: Results): void => {
-  mkdirSync(RESULTS, { recursive: true })
-  const file = `${results.machine.date}-${results.machine.commit}.json`
-  writeFileSync(join(RESULTS, file), `${JSON.stringify(results, null, 1)}\n`)
-  for (const row of ROWS) {
-    const chart = chartOf(
-      row,
-      results.played.filter((one) => one.row === row.name),
-    )
-    if (chart !== undefined) writeFileSync(join(RESULTS, `${row.name}.svg`), chart)
+const playOne = async (row: Row, options: BenchOptions, progress: Progress): Promise<RowResult> => {
+  const { rounds, isQuick } = options
+  console.log(progress.begin())
+  const machine = thisMachine()
+  const contestants = playersOf(row, options).map((name) => CONTESTANTS[name])
+  const say = (line: string): void => console.log(`${line}\n  ${progress.played()}`)
+  const played: Played[] = []
+  for (const setting of row.settings(isQuick)) {
+    played.push(await playRow(row, setting, { contestants, rounds, isQuick, say }))
   }
-  writeFileSync(join(RESULTS, 'README.md'), reportOf(results, ROWS, file))
-  console.log(`Written: bench/results/${file} and bench/results/README.md`)
+  const seconds = progress.rowSeconds
+  console.log(progress.end())
+  return { row: row.name, machine: afterwards(machine), rounds, isQuick, seconds, played }
+}
+
+/** Each row is written as soon as it ended: who stops a run keeps what it has. */
+const playAll = async (options: BenchOptions): Promise<void> => {
+  const rows = options.rows.filter((row) => playersOf(row, options).length > 0)
+  const progress = new Progress(expectedOf(rows, options), () => performance.now() / 1000)
+  for (const row of rows) {
+    const result = await playOne(row, options, progress)
+    if (result.played.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1
+    if (isWritten(row, options)) {
+      writeResult(RESULTS, result)
+      writeReport(RESULTS, ROWS)
+      console.log(`Written: bench/results/${row.name}.json, and README.md\n`)
+    } else {
+      console.log(`\n${rowReportOf(row, result)}`)
+      if (options.isKept) console.log('Not written: not all contestants of this row have played.\n')
+    }
+  }
 }
 
 const options = parseOptions(process.argv.slice(2), false)
@@ -49,13 +68,10 @@ if (typeof options === 'string') {
   console.log(options)
   process.exit(process.argv.includes('--help') ? 0 : 1)
 }
-await ensurePeers()
-const machine = thisMachine()
-const startedAt = performance.now()
-const played = await playAll(options)
-machine.load.after = loadavg()[0]!
-const results = { machine, rounds: options.rounds, isQuick: options.isQuick, played }
-if (options.isKept) keep(results)
-else console.log(`\n${reportOf(results, ROWS, 'nothing')}`)
-console.log(`${Math.round((performance.now() - startedAt) / 1000)} s`)
-if (played.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1
+if (options.isReport) {
+  writeReport(RESULTS, ROWS)
+  console.log('Written: bench/results/README.md')
+} else {
+  await ensurePeers()
+  await playAll(options)
+}

@@ -1,27 +1,10 @@
 import { chartOf } from './chart.ts'
-import { CONTESTANTS } from './contestants.ts'
+import { CONTESTANTS, OWN_NAMES } from './contestants.ts'
 import type { ContestantName } from './contestants.ts'
-import type { Machine } from './machine.ts'
 import type { Played } from './play.ts'
-import type { Column, Figures, Row } from './row.ts'
-import { median, summaryOf } from './stats.ts'
-
-/** What one run of `npm run bench` has measured. */
-export type Results = {
-  readonly machine: Machine
-  readonly rounds: number
-  readonly isQuick: boolean
-  readonly played: readonly Played[]
-}
-
-const OURS: readonly ContestantName[] = ['holdfast', 'holdfast-y']
-
-/** Three figures that count, without an exponent. */
-export const short = (value: number): string => {
-  if (!Number.isFinite(value)) return '–'
-  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en')
-  return String(Number(value.toPrecision(3)))
-}
+import type { RowResult } from './results.ts'
+import type { Figures, Row } from './row.ts'
+import { median, short, summaryOf } from './stats.ts'
 
 const valuesOf = (rounds: readonly Figures[], key: string): number[] =>
   rounds.map((figures) => figures[key]).filter((value): value is number => value !== undefined)
@@ -41,16 +24,11 @@ const ratioTo = (ours: readonly Figures[], theirs: readonly Figures[], key: stri
   )
 }
 
-const goalOf = ({ goal, better }: Column): string =>
-  goal === undefined
-    ? ''
-    : ` The goal: at ${better === 'less' ? 'most' : 'least'} ${goal.ratio} × ${CONTESTANTS[goal.against].title}.`
-
 const tableOf = (row: Row, { setting, rounds, failures }: Played): string[] => {
   const main = row.columns.find(({ isMain }) => isMain)!
   const heads = row.columns.map(({ title, unit }) => (unit === '' ? title : `${title}, ${unit}`))
   const shown = row.contestants.filter((name) => rounds[name] !== undefined)
-  const ours = OURS.filter((name) => rounds[name] !== undefined)
+  const ours = OWN_NAMES.filter((name) => rounds[name] !== undefined)
   const ratios = ours.map((name) => `${CONTESTANTS[name].title} ÷ this`)
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const lines = [
@@ -62,7 +40,7 @@ const tableOf = (row: Row, { setting, rounds, failures }: Played): string[] => {
   for (const name of shown) {
     const { title, keeps } = CONTESTANTS[name]
     const figures = row.columns.map(({ key }) => cell(rounds[name]!, key))
-    const isOurs = OURS.includes(name)
+    const isOurs = OWN_NAMES.includes(name)
     const compared = ours.map((own) =>
       isOurs ? '' : `${short(ratioTo(rounds[own]!, rounds[name]!, main.key))} ×`,
     )
@@ -80,41 +58,60 @@ const leftOutOf = ({ leftOut = {} }: Row): string[] =>
     ([name, why]) => `- ${CONTESTANTS[name as ContestantName].title} is not in this table. ${why}`,
   )
 
-const machineLines = ({ machine, rounds, isQuick }: Results): string[] => {
-  const { date, commit, node, processor, cores, memoryGib, fileSystem, versions, load } = machine
+const machineWords = ({ machine }: RowResult): string => {
+  const { node, processor, cores, memoryGib, fileSystem, versions } = machine
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  const kind = isQuick ? '**A quick run: it shows that all of it works, and not how fast.** ' : ''
-  return [
-    `${kind}${date}, commit ${commit}, Node ${node}, ${cores} × ${processor}, ${memoryGib} GiB, data on ${fileSystem}.`,
-    `${rounds} alternating round${rounds === 1 ? '' : 's'} each; load of the machine ${short(load.before)} before, ${short(load.after)} after.`,
-    '',
-    named.join(', '),
-  ]
+  return `${cores} × ${processor}, ${memoryGib} GiB, data on ${fileSystem}, Node ${node}; ${named.join(', ')}.`
 }
 
-/** bench/results/README.md: all tables of one run. */
-export const reportOf = (results: Results, rows: readonly Row[], file: string): string => {
-  const lines = [
-    '# Results',
-    '',
-    `Written by \`npm run bench\` from [${file}](${file}); no figure is typed by hand. How it is measured stands in [bench/README.md](../README.md).`,
-    '',
-    'A figure is the median of the rounds, behind it the least and the most. A ratio is the median of ours ÷ theirs, round by round, of the first figure of a table.',
-    '',
-    ...machineLines(results),
-    '',
-  ]
-  for (const row of rows) {
-    const played = results.played.filter((one) => one.row === row.name)
-    if (played.length === 0) continue
-    const main = row.columns.find(({ isMain }) => isMain)!
-    lines.push(`## ${row.title}`, '', `${row.how}${goalOf(main)}`, '')
-    if (chartOf(row, played) !== undefined) lines.push(`![${row.title}](${row.name}.svg)`, '')
-    for (const one of played) lines.push(...tableOf(row, one), '')
-    lines.push(...leftOutOf(row), '')
-  }
-  return `${lines
+const runWords = ({ machine, rounds, isQuick }: RowResult): string => {
+  const { date, commit, load } = machine
+  const kind = isQuick ? '**A quick run: it shows that it works, and not how fast.** ' : ''
+  const alternating = `${rounds} alternating round${rounds === 1 ? '' : 's'}`
+  return `${kind}${date}, commit ${commit}, ${alternating}; load of the machine ${short(load.before)} before, ${short(load.after)} after.`
+}
+
+/** All that is told of one row that was played. */
+export const sectionOf = (row: Row, result: RowResult): string[] => {
+  const { played } = result
+  const lines = [`## ${row.title}`, '', row.how, '', runWords(result), '']
+  if (chartOf(row, played) !== undefined) lines.push(`![${row.title}](${row.name}.svg)`, '')
+  for (const one of played) lines.push(...tableOf(row, one), '')
+  return [...lines, '', ...leftOutOf(row), '']
+}
+
+const INTRODUCTION = [
+  '# Results',
+  '',
+  'Written by `npm run bench` from the file of each row in this folder; no figure is typed by hand. Rows may come from several runs: each says which. How it is measured stands in [bench/README.md](../README.md).',
+  '',
+  'A figure is the median of the rounds, behind it the least and the most. A ratio is the median of ours ÷ theirs, round by round, of the first figure of a table.',
+  '',
+]
+
+const plain = (lines: readonly string[]): string =>
+  `${lines
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trimEnd()}\n`
+
+/** One row, for a terminal. */
+export const rowReportOf = (row: Row, result: RowResult): string =>
+  plain([...sectionOf(row, result), machineWords(result)])
+
+/** bench/results/README.md: of each row what was measured last. */
+export const reportOf = (results: readonly RowResult[], rows: readonly Row[]): string => {
+  const resultOf = ({ name }: Row): RowResult | undefined => results.find(({ row }) => row === name)
+  const lacking = rows.filter((row) => resultOf(row) === undefined)
+  const machines = new Set(results.map(machineWords))
+  const lines = [...INTRODUCTION]
+  for (const { name, title } of lacking) lines.push(`- Not measured: ${title} (\`${name}\`).`)
+  lines.push('', ...(machines.size === 1 ? machines : []), '')
+  for (const row of rows) {
+    const result = resultOf(row)
+    if (result === undefined) continue
+    lines.push(...sectionOf(row, result))
+    if (machines.size > 1) lines.push(machineWords(result), '')
+  }
+  return plain(lines)
 }

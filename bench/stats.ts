@@ -1,3 +1,10 @@
+/** Three figures that count, without an exponent. */
+export const short = (value: number): string => {
+  if (!Number.isFinite(value)) return '–'
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en')
+  return String(Number(value.toPrecision(3)))
+}
+
 /** The value below which `percent` of `values` are; NaN where there are none. */
 export const percentile = (values: readonly number[], percent: number): number => {
   if (values.length === 0) return NaN

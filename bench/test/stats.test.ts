@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../kit/testing/index.ts'
-import { parseOptions } from '../options.ts'
+import { CONTESTANTS } from '../contestants.ts'
+import { isWritten, parseOptions } from '../options.ts'
 import { orderOf } from '../play.ts'
-import { short } from '../report.ts'
 import { ROWS } from '../rows/index.ts'
-import { LEAST_PAIRS, median, percentile, ratioInterval, summaryOf } from '../stats.ts'
+import { LEAST_PAIRS, median, percentile, ratioInterval, short, summaryOf } from '../stats.ts'
 
 test('medians and percentiles are values that were there, or the middle of two', () => {
   assert.equal(median([3, 1, 2]), 2)
@@ -60,6 +60,21 @@ test('options are read, and what is none is told in a sentence', () => {
   for (const wrong of [['--only', 'nothing'], ['--rounds', 'x'], ['--against', 'us'], ['--so']]) {
     assert.equal(typeof parseOptions(wrong, false), 'string')
   }
+})
+
+test('a quick run and a part of the contestants are not written in place of a whole result', () => {
+  const meeting = ROWS.find(({ name }) => name === 'meeting')!
+  const written = (...argv: string[]): boolean => {
+    const options = parseOptions(argv, false)
+    assert.ok(typeof options === 'object')
+    return isWritten(meeting, options)
+  }
+  assert.equal(written(), true)
+  assert.equal(written('--against', 'holdfast,y-websocket'), false)
+  assert.equal(written('--against', Object.keys(CONTESTANTS).join(',')), true)
+  assert.equal(written('--quick'), false)
+  assert.equal(written('--quick', '--keep'), true)
+  assert.equal(written('--quick', '--keep', '--against', 'holdfast'), false)
 })
 
 test('every row has one main figure, and tells of each contestant: measured, or why not', () => {
