@@ -14,6 +14,8 @@ export type Contestant = {
   readonly keeps: 'on disk, synced' | 'on disk later' | 'in memory' | 'nowhere'
   /** Whether its server gets a folder. */
   readonly hasFolder: boolean
+  /** Options that its server gets besides. */
+  readonly args?: readonly string[]
   /** For a comparison of two commits: the folder of a clone whose relay is started instead of this one's. */
   readonly clone?: string
 }
@@ -23,6 +25,13 @@ const OURS = { server: 'holdfast', keeps: 'on disk, synced', hasFolder: true } a
 /** Everybody that is measured, ours first. */
 export const CONTESTANTS = {
   holdfast: { name: 'holdfast', title: 'Holdfast', dialect: 'holdfast', ...OURS },
+  'holdfast-window': {
+    name: 'holdfast-window',
+    title: 'Holdfast, 10 ms window',
+    dialect: 'holdfast',
+    args: ['--gather-ms', '10'],
+    ...OURS,
+  },
   'holdfast-y': { name: 'holdfast-y', title: 'Holdfast, stock clients', dialect: 'stock', ...OURS },
   'y-websocket': {
     name: 'y-websocket',
@@ -69,4 +78,4 @@ export const CONTESTANTS = {
 export type ContestantName = keyof typeof CONTESTANTS
 
 /** Those of ours, in whose figures the others' are told. */
-export const OWN_NAMES: readonly ContestantName[] = ['holdfast', 'holdfast-y']
+export const OWN_NAMES: readonly ContestantName[] = ['holdfast', 'holdfast-window', 'holdfast-y']

@@ -1,6 +1,8 @@
 import { chartOf } from './chart.ts'
 import { CONTESTANTS, OWN_NAMES } from './contestants.ts'
 import type { ContestantName } from './contestants.ts'
+import { verdictLine, verdictsOf } from './goals.ts'
+import type { Verdict } from './goals.ts'
 import type { Played } from './play.ts'
 import type { RowResult } from './results.ts'
 import type { Figures, Row } from './row.ts'
@@ -58,6 +60,10 @@ const leftOutOf = ({ leftOut = {} }: Row): string[] =>
     ([name, why]) => `- ${CONTESTANTS[name as ContestantName].title} is not in this table. ${why}`,
   )
 
+/** What was measured by a quick run is no figure to judge by. */
+const judgedOf = (row: Row, result: RowResult | undefined): Verdict[] =>
+  verdictsOf(row, result === undefined || result.isQuick ? [] : result.played)
+
 const machineWords = ({ machine }: RowResult): string => {
   const { node, processor, cores, memoryGib, fileSystem, versions } = machine
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
@@ -73,11 +79,24 @@ const runWords = ({ machine, rounds, isQuick }: RowResult): string => {
 
 /** All that is told of one row that was played. */
 export const sectionOf = (row: Row, result: RowResult): string[] => {
-  const { played } = result
+  const { played, isQuick } = result
+  const verdicts = judgedOf(row, result)
+  const listed = (setting: string): string[] =>
+    isQuick ? [] : verdicts.filter((one) => one.setting === setting).map(verdictLine)
   const lines = [`## ${row.title}`, '', row.how, '', runWords(result), '']
+  if (isQuick && row.goals.length > 0) lines.push('Its goals are not judged by that.', '')
   if (chartOf(row, played) !== undefined) lines.push(`![${row.title}](${row.name}.svg)`, '')
-  for (const one of played) lines.push(...tableOf(row, one), '')
+  for (const one of played) lines.push(...tableOf(row, one), ...listed(one.setting), '')
+  const settings = new Set(verdicts.map(({ setting }) => setting))
+  for (const { setting } of played) settings.delete(setting)
+  for (const setting of settings) lines.push(...listed(setting))
   return [...lines, '', ...leftOutOf(row), '']
+}
+
+const tally = (verdicts: readonly Verdict[]): string => {
+  const count = (wanted: Verdict['outcome']): number =>
+    verdicts.filter(({ outcome }) => outcome === wanted).length
+  return `Of ${verdicts.length} goals ${count('met')} are met, ${count('missed')} missed, ${count('not measured')} not measured.`
 }
 
 const INTRODUCTION = [
@@ -86,6 +105,7 @@ const INTRODUCTION = [
   'Written by `npm run bench` from the file of each row in this folder; no figure is typed by hand. Rows may come from several runs: each says which. How it is measured stands in [bench/README.md](../README.md).',
   '',
   'A figure is the median of the rounds, behind it the least and the most. A ratio is the median of ours ÷ theirs, round by round, of the first figure of a table.',
+  'A goal is judged by the same medians. It is not measured where a side of it failed, or where something of ours was not delivered. Numbers like (0024) are [decisions](../../docs/decisions/).',
   '',
 ]
 
@@ -104,7 +124,7 @@ export const reportOf = (results: readonly RowResult[], rows: readonly Row[]): s
   const resultOf = ({ name }: Row): RowResult | undefined => results.find(({ row }) => row === name)
   const lacking = rows.filter((row) => resultOf(row) === undefined)
   const machines = new Set(results.map(machineWords))
-  const lines = [...INTRODUCTION]
+  const lines = [...INTRODUCTION, tally(rows.flatMap((row) => judgedOf(row, resultOf(row)))), '']
   for (const { name, title } of lacking) lines.push(`- Not measured: ${title} (\`${name}\`).`)
   lines.push('', ...(machines.size === 1 ? machines : []), '')
   for (const row of rows) {

@@ -9,8 +9,33 @@ export type Column = {
   readonly better: 'less' | 'more'
   /** The figure that the row is about: ratios are told of it. */
   readonly isMain?: boolean
-  /** What we want of ours: by which factor of a contestant, at the most (or, where more is better, at the least). */
-  readonly goal?: { readonly against: ContestantName; readonly ratio: number }
+  /** A round in which this is above nought is no measurement of anything else. */
+  readonly spoils?: boolean
+}
+
+/** One of the three bounds, of a figure or of how it stands to another one. */
+export type Bound = {
+  /** Then the ratio is bounded, or the difference; of several, to the best of them. */
+  readonly against?: ContestantName | readonly ContestantName[]
+  /** The same, to what this contestant has at another size. */
+  readonly againstSetting?: string
+  /** Nought is meant of every round, all else of their middle. */
+  readonly atMost?: number
+  readonly atLeast?: number
+  readonly atMostMore?: number
+}
+
+/** What we want of ours. */
+export type Goal = Bound & {
+  /** The size by its name, or `all` that are played. */
+  readonly setting: string
+  /** `holdfast` where it is left out. */
+  readonly of?: ContestantName
+  readonly column: string
+  /** Another bound, of which it is enough that it holds. */
+  readonly or?: Bound
+  /** Why it is missed, and what was tried; shown only where it is. No figures of a measurement: they would not change with it. */
+  readonly missed?: string
 }
 
 export type Figures = Readonly<Record<string, number>>
@@ -28,6 +53,7 @@ export type Row = {
   readonly contestants: readonly ContestantName[]
   /** Why somebody is not asked, by name or for a peer that is in no row. */
   readonly leftOut?: Readonly<Record<string, string>>
+  readonly goals: readonly Goal[]
   readonly settings: (isQuick: boolean) => readonly Setting[]
   readonly run: (stage: Stage, setting: Setting) => Promise<Figures>
 }

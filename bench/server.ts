@@ -36,12 +36,12 @@ const relayOf = async (clone: string | undefined): Promise<string> => {
 }
 
 const argsOf = async (
-  { server, hasFolder, clone }: Contestant,
+  { server, hasFolder, args = [], clone }: Contestant,
   port: number,
   folder: string,
 ): Promise<string[]> => {
   if (server === 'holdfast') {
-    return [await relayOf(clone), '--port', String(port), '--data', folder]
+    return [await relayOf(clone), '--port', String(port), '--data', folder, ...args]
   }
   const program: Record<Exclude<ServerKind, 'holdfast'>, string> = {
     'y-websocket': 'y-websocket.mjs',

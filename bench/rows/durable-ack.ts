@@ -19,8 +19,9 @@ export const durableAck: Row = {
     { key: 'ackP99', title: 'ack p99', unit: 'ms', better: 'less' },
     { key: 'appendsPerSecond', title: 'appends', unit: '/s', better: 'more' },
     { key: 'diskP50', title: "the disk's p50", unit: 'ms', better: 'less' },
+    { key: 'ackLessDisk', title: 'ack p50 less disk p50', unit: 'ms', better: 'less' },
     { key: 'ackToDisk', title: 'ack p50 ÷ disk p50', unit: '×', better: 'less' },
-    { key: 'missing', title: 'not acked', unit: '', better: 'less' },
+    { key: 'missing', title: 'not acked', unit: '', better: 'less', spoils: true },
   ],
   contestants: ['holdfast'],
   leftOut: {
@@ -31,6 +32,29 @@ export const durableAck: Row = {
     'hocuspocus-sqlite': 'Its SyncStatus comes before the document is stored.',
     'bare-ws': NO_ACK,
   },
+  goals: [
+    {
+      setting: '200/s',
+      column: 'ackLessDisk',
+      atMost: 0.5,
+      missed:
+        'A log of our own in place of LMDB would take away one sync and the hand-over to a thread (0024).',
+    },
+    {
+      setting: '2,000/s',
+      column: 'ackP99',
+      atMost: 5,
+      missed:
+        'Under load a commit waits up to 2 ms for others, and then for the one that is under way (0024).',
+    },
+    {
+      setting: `${IN_FLIGHT} in flight`,
+      column: 'appendsPerSecond',
+      atLeast: 100_000,
+      missed:
+        'A part of it is hashes and codes. A prepared key for the code gained nothing; `crypto.hash` would make hashes cheaper, but is not in every Node that the relay runs on (0024).',
+    },
+  ],
   settings: () => [
     { name: '200/s', value: 200 },
     { name: '2,000/s', value: 2000 },
@@ -56,6 +80,7 @@ export const durableAck: Row = {
       ackP99: flow.ownP99,
       appendsPerSecond: flow.updates / flow.seconds,
       diskP50,
+      ackLessDisk: flow.ownP50 - diskP50,
       ackToDisk: flow.ownP50 / diskP50,
       missing: flow.missing,
     }

@@ -1,7 +1,23 @@
-import type { Row } from '../row.ts'
+import type { ContestantName } from '../contestants.ts'
+import type { Goal, Row } from '../row.ts'
 import { measureFlow } from './measured-flow.ts'
 
 const PER_SECOND = 5000
+
+const AT_MOST = [
+  ['1 × 10', 0.95],
+  ['1 × 50', 0.85],
+  ['1 × 200', 0.95],
+] as const
+
+const goalAt = (setting: string, against: ContestantName, atMost: number): Goal => ({
+  setting,
+  column: 'usPerDelivery',
+  against,
+  atMost,
+  missed:
+    'Each update is a commit of its own here, and the fewer readers share it the more it weighs. A log of our own in place of LMDB would take away one sync and the hand-over to a thread (0024).',
+})
 
 /** The same number of deliveries a second, by few updates to many or by many to few. */
 export const fanOutSteady: Row = {
@@ -18,9 +34,13 @@ export const fanOutSteady: Row = {
     },
     { key: 'p50', title: 'p50', unit: 'ms', better: 'less' },
     { key: 'p99', title: 'p99', unit: 'ms', better: 'less' },
-    { key: 'missing', title: 'not delivered', unit: '', better: 'less' },
+    { key: 'missing', title: 'not delivered', unit: '', better: 'less', spoils: true },
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'hocuspocus', 'bare-ws'],
+  goals: [
+    ...AT_MOST.map(([setting, atMost]) => goalAt(setting, 'y-websocket', atMost)),
+    ...AT_MOST.map(([setting]) => goalAt(setting, 'hocuspocus', 0.65)),
+  ],
   settings: (isQuick) =>
     (isQuick ? [50] : [10, 50, 200]).map((value) => ({ name: `1 × ${value}`, value })),
   run: async (stage, { value: readers }) => {

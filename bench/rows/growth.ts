@@ -1,4 +1,4 @@
-import type { Column, Row } from '../row.ts'
+import type { Column, Goal, Row } from '../row.ts'
 import { measureFlow } from './measured-flow.ts'
 
 const COLUMNS = (of: string, title: string): readonly Column[] => [
@@ -6,10 +6,23 @@ const COLUMNS = (of: string, title: string): readonly Column[] => [
   { key: 'p99', title: 'p99', unit: 'ms', better: 'less' },
   { key: 'share', title: 'of one core', unit: '%', better: 'less' },
   { key: 'kibEach', title: 'memory per connection', unit: 'KiB', better: 'less' },
-  { key: 'missing', title: 'not delivered', unit: '', better: 'less' },
+  { key: 'missing', title: 'not delivered', unit: '', better: 'less', spoils: true },
 ]
 const UPDATES = 200
 const DELIVERIES = 2000
+
+/**
+ * Nothing grows faster than what there is more of. The work is the same at every size, so that CPU for each piece of it may not grow at all,
+ * but for what connections cost at rest. Memory each is compared from a size on at which the process itself weighs nothing any more.
+ */
+const GROWTH = (
+  cpu: string,
+  what: string,
+  [least, many, most]: readonly [number, number, number],
+): readonly Goal[] => [
+  { setting: `${most} ${what}`, column: cpu, againstSetting: `${least} ${what}`, atMost: 1.5 },
+  { setting: `${most} ${what}`, column: 'kibEach', againstSetting: `${many} ${what}`, atMost: 1.5 },
+]
 
 const LEFT_OUT = {
   'holdfast-y': 'Ours grows alike on both endpoints.',
@@ -25,6 +38,7 @@ export const growthOfRooms: Row = {
   columns: COLUMNS('usPerUpdate', 'server CPU per update'),
   contestants: ['holdfast', 'y-websocket'],
   leftOut: LEFT_OUT,
+  goals: GROWTH('usPerUpdate', 'rooms', [10, 1000, 5000]),
   settings: (isQuick) =>
     (isQuick ? [10, 50] : [10, 100, 1000, 5000]).map((value) => ({
       name: `${value} rooms`,
@@ -53,6 +67,7 @@ export const growthOfReaders: Row = {
   columns: COLUMNS('usPerDelivery', 'server CPU per delivery'),
   contestants: ['holdfast', 'y-websocket'],
   leftOut: LEFT_OUT,
+  goals: GROWTH('usPerDelivery', 'readers', [10, 1000, 4000]),
   settings: (isQuick) =>
     (isQuick ? [10, 50] : [10, 100, 1000, 4000]).map((value) => ({
       name: `${value} readers`,

@@ -21,6 +21,12 @@ export const idle: Row = {
     { key: 'connectUs', title: 'server CPU per connection made', unit: 'µs', better: 'less' },
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'hocuspocus', 'bare-ws'],
+  goals: [
+    { setting: 'all', column: 'kibPerConnection', atMost: 15 },
+    { setting: 'all', of: 'holdfast-y', column: 'kibPerConnection', atMost: 15 },
+    { setting: 'all', column: 'cpuPercent', atMost: 0.1 },
+    { setting: 'all', of: 'holdfast-y', column: 'cpuPercent', atMost: 0.1 },
+  ],
   settings: (isQuick) =>
     [isQuick ? 200 : 2000].map((value) => ({ name: `${value} connections`, value })),
   run: async ({ load, server, target, isQuick }, { value: rooms }) => {

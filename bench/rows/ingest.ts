@@ -18,6 +18,17 @@ export const ingest: Row = {
     hocuspocus: 'It keeps nothing over a restart.',
     'bare-ws': 'It keeps nothing.',
   },
+  goals: [
+    {
+      setting: 'all',
+      column: 'seconds',
+      against: 'hocuspocus-sqlite',
+      atMost: 0.4,
+      or: { atMost: 4 },
+    },
+    { setting: 'all', column: 'peakMib', atMost: 150 },
+    { setting: 'all', column: 'missing', atMost: 0 },
+  ],
   settings: (isQuick) =>
     traceSettings(isQuick).flatMap(({ name, value }) => [
       ...(isQuick ? [] : [{ name: `${name}, SIGTERM`, value }]),

@@ -18,6 +18,7 @@ export const joiners: Row = {
     'bare-ws': 'It has nothing to give to who comes.',
     hocuspocus: 'Without a storage it forgets a document when nobody is in it.',
   },
+  goals: [{ setting: 'all', column: 'moreMib', atMost: 20 }],
   settings: (isQuick) =>
     [isQuick ? 500 : 10_000].map((value) => ({ name: `${JOINERS} to ${value} edits`, value })),
   run: async ({ load, server, target }, { value: edits }) => {

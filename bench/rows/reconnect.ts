@@ -17,6 +17,17 @@ export const reconnect: Row = {
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-websocket', 'y-leveldb', 'hocuspocus-sqlite'],
   leftOut: { 'bare-ws': 'It knows of nothing to be brought up to.' },
+  goals: [
+    { setting: 'all', column: 'seconds', atMost: 30 },
+    { setting: 'all', column: 'loopP99', atMost: 200 },
+    {
+      setting: 'all',
+      column: 'bytesEach',
+      atMost: 200,
+      missed:
+        'With others present 32 bytes are a key for receipts, which a page that comes back knows: `hello` could name it, as an extension (V3). 25 are limits that are nearly always the defaults (0024).',
+    },
+  ],
   settings: (isQuick) =>
     [isQuick ? 200 : 5000].map((value) => ({ name: `${value} clients`, value })),
   run: async ({ load, server, target }, { value: clients }) => {

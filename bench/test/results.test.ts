@@ -78,6 +78,24 @@ test('each row says when, of which code and how often it was measured, and those
   }
 })
 
+test('goals stand under their tables, and a quick run is not judged by them', (t) => {
+  const folder = newFolder(t)
+  const [row] = ['fan-out-steady']
+  const rounds = { holdfast: [{ usPerDelivery: 5 }], 'y-websocket': [{ usPerDelivery: 10 }] }
+  const played = [{ row, setting: '1 × 50', rounds, failures: {} }]
+  writeResult(folder, resultOf(row, { played }))
+  const text = readme(folder)
+  const met =
+    '- Goal **met**: Holdfast: server CPU per delivery at most 0.85 × y-websocket. Measured: 0.5 ×.'
+  assert.ok(text.indexOf(met) > text.indexOf('**1 × 50**'))
+  const all = ROWS.flatMap(({ goals }) => goals).length
+  assert.ok(text.includes(`Of ${all} goals 1 are met, 0 missed, ${all - 1} not measured.`))
+  writeResult(folder, resultOf(row, { played, isQuick: true }))
+  const quick = readme(folder)
+  assert.ok(quick.includes('A quick run') && !quick.includes('Goal **'))
+  assert.ok(quick.includes(`Of ${all} goals 0 are met`))
+})
+
 test('a chart is drawn where a row has several sizes, and goes with its results', (t) => {
   const folder = newFolder(t)
   const chart = join(folder, 'fan-out-steady.svg')
