@@ -32,7 +32,8 @@ export const chartOf = (row: Row, played: readonly Played[]): string | undefined
       const x = sizes.get(setting)
       return x === undefined || values.length === 0 ? [] : [{ x, y: median(values) }]
     })
-    return { name, points: points.filter(({ y }) => y > 0) }
+    // Nought has no place in powers of ten: nor has a size that is none, such as "as many as it takes".
+    return { name, points: points.filter(({ x, y }) => x > 0 && y > 0) }
   })
   const all = lines.flatMap(({ points }) => points)
   if (new Set(all.map(({ x }) => x)).size < 2) return undefined

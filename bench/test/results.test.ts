@@ -107,6 +107,24 @@ test('a chart is drawn where a row has several sizes, and goes with its results'
   assert.ok(!existsSync(chart))
 })
 
+test('every row can be told whole: table, goals and chart of all its sizes', (t) => {
+  const folder = newFolder(t)
+  for (const row of ROWS) {
+    const figures = Object.fromEntries(row.columns.map(({ key }) => [key, 3]))
+    const rounds = Object.fromEntries(row.contestants.map((name) => [name, [figures]]))
+    const sizes = row.settings(false)
+    const played = sizes.map(({ name }) => ({ row: row.name, setting: name, rounds, failures: {} }))
+    writeResult(folder, resultOf(row.name, { played }))
+  }
+  const text = readme(folder)
+  assert.ok(!text.includes('Not measured: '))
+  for (const { name, settings } of ROWS) {
+    for (const setting of settings(false)) assert.ok(text.includes(`**${setting.name}**`), name)
+    const chart = join(folder, `${name}.svg`)
+    if (existsSync(chart)) assert.ok(!readFileSync(chart, 'utf8').includes('NaN'), name)
+  }
+})
+
 test('an operator sees what is over and what is left, by this run or by the last time', () => {
   let now = 0
   const expected = [
