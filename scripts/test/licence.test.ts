@@ -14,9 +14,12 @@ type LockedPackage = {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-  readonly packages: Readonly<Record<string, LockedPackage>>
-}
+type Lockfile = { readonly packages: Readonly<Record<string, LockedPackage>> }
+
+const lockOf = (folder: string): Lockfile =>
+  JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as Lockfile
+
+const lock = lockOf(root)
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
 
 const MODULES = 'node_modules/'
@@ -84,6 +87,25 @@ test('every tool has a licence without strings on our own work', () => {
     wrong.map(([path, { license }]) => `${path}: ${license}`),
     [],
   )
+})
+
+/** Packages that these licences do not let in, by the lockfile alone: what is installed on demand may not be there. */
+const refused = (all: Lockfile['packages']): string[] =>
+  Object.entries(all)
+    .filter(([path, { license }]) => path !== '' && !canBeMet(license ?? '', isRuntimeLicence))
+    .map(([path, { license }]) => `${path}: ${license}`)
+
+test('every server that is measured beside ours, and what it needs, has a permissive licence', () => {
+  const { packages: peers } = lockOf(join(root, 'bench'))
+  const asked = Object.keys(peers['']?.dependencies ?? {})
+  assert.ok(asked.length > 0)
+  for (const name of asked) assert.ok(peers[MODULES + name] !== undefined, name)
+  assert.deepEqual(refused(peers), [])
+})
+
+test('a package without a licence, or with one that has strings, is refused', () => {
+  const some = { '': {}, a: { license: 'MIT' }, b: {}, c: { license: 'GPL-3.0' } }
+  assert.deepEqual(refused(some), ['b: undefined', 'c: GPL-3.0'])
 })
 
 test('the lockfile names the optional packages of every platform', () => {
