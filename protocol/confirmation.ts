@@ -1,20 +1,29 @@
 import type { UpFrame } from './frame.ts'
 import type { Millis } from './ids.ts'
 
-/** The relay tells marks no oftener. */
-const EVERY_MS = 1000
+/** So long after the last record nobody is writing any more, and so long at the most somebody who writes on waits to be told who has seen it. */
+const QUIET_MS = 1000
+const MOST_MS = 5000
 const NOTHING: readonly UpFrame[] = []
 
 /**
- * C5: how far the page has applied a room's log, as it tells the relay: at once where it has said nothing for a while, and then no oftener than
- * anybody hears of it. A message for each batch would cost the relay as much as the batch itself.
+ * C5: how far the page has applied a room's log, as it tells the relay. A message for each batch would cost the relay as much as the batch itself, and while
+ * somebody writes on nobody waits for it.
  */
 export class Confirmation {
   #through: number | undefined
-  #nextAt: Millis = -Infinity
+  #appliedAt: Millis = -Infinity
+  #sentAt: Millis = -Infinity
+  /** Records move what is due and not this, so that no timer is set for each of them. */
+  #lookAt: Millis = -Infinity
 
-  applied(through: number): void {
+  applied(through: number, now: Millis): void {
+    const isFirst = this.#through === undefined
     this.#through = through
+    this.#appliedAt = now
+    if (!isFirst) return
+    if (now >= this.#sentAt + QUIET_MS) this.hurry()
+    this.#lookAt = this.#dueAt
   }
 
   /** What was applied is of a log that is gone. */
@@ -23,20 +32,27 @@ export class Confirmation {
   }
 
   deadline(): Millis | undefined {
-    return this.#through === undefined ? undefined : this.#nextAt
+    return this.#through === undefined ? undefined : this.#lookAt
   }
 
   /** Who asks what the relay thinks of this page tells it first. */
   hurry(): void {
-    this.#nextAt = -Infinity
+    this.#sentAt = -Infinity
+    this.#lookAt = -Infinity
   }
 
   /** What is to be told now. */
   take(ref: number, now: Millis): readonly UpFrame[] {
     const through = this.#through
-    if (through === undefined || now < this.#nextAt) return NOTHING
-    this.#nextAt = now + EVERY_MS
+    if (through === undefined || now < this.#lookAt) return NOTHING
+    this.#lookAt = this.#dueAt
+    if (now < this.#lookAt) return NOTHING
+    this.#sentAt = now
     this.#through = undefined
     return [{ type: 'received', ref, through }]
+  }
+
+  get #dueAt(): Millis {
+    return Math.min(this.#appliedAt + QUIET_MS, this.#sentAt + MOST_MS)
   }
 }

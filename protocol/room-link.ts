@@ -364,7 +364,7 @@ export class RoomLink {
     this.#counters.applied += recorded.records.length
     this.#step.effects.push({ type: 'apply', batches: applied })
     this.#tellOutbox(recorded)
-    this.#confirmation.applied(this.cursor.offset)
+    this.#confirmation.applied(this.cursor.offset, this.#now)
     this.#producers.cursorMoved(this.cursor.offset)
   }
 

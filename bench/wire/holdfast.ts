@@ -1,6 +1,7 @@
 import { createPublicKey, createPrivateKey, randomBytes } from 'node:crypto'
 import {
   authorOfKey,
+  Confirmation,
   decodeDownFrame,
   encodeEntry,
   encodeFrame,
@@ -18,7 +19,6 @@ import { scanBatch } from './scan-batch.ts'
 const REF = 1
 const PRODUCER = 1
 const RECORDS = 0x47
-const CONFIRM_MS = 1000
 const MAX_PAGE_BYTES = 256 * 1024
 /** RFC 8410: what stands in front of the seed in a private key's DER. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -62,8 +62,8 @@ export class HoldfastMember extends Member {
   #room = 0
   #isPulling = false
   #waitsFor = 0
+  readonly #confirmation = new Confirmation()
   #isConfirming = false
-  #confirmedAt = -Infinity
 
   constructor(options: HoldfastOptions) {
     super('/holdfast', options)
@@ -175,19 +175,18 @@ export class HoldfastMember extends Member {
     this.#cursor = { ...this.#cursor, after: last, chain }
   }
 
-  /** C5, as the kit does: at once, and then no oftener than marks are told. */
+  /** C5, by the kit's own machine, with one timer. */
   #received(): void {
-    if (this.#isConfirming) return
-    const waitMs = this.#confirmedAt + CONFIRM_MS - performance.now()
-    if (waitMs <= 0) return this.#confirm()
-    this.#isConfirming = true
-    setTimeout(() => this.#confirm(), waitMs)
+    this.#confirmation.applied(this.#cursor.after, performance.now())
+    if (!this.#isConfirming) this.#confirm()
   }
 
   #confirm(): void {
-    this.#isConfirming = false
-    this.#confirmedAt = performance.now()
-    this.#frame({ type: 'received', ref: REF, through: this.#cursor.after })
+    const now = performance.now()
+    for (const frame of this.#confirmation.take(REF, now)) this.#frame(frame)
+    const at = this.#confirmation.deadline()
+    this.#isConfirming = at !== undefined
+    if (at !== undefined) setTimeout(() => this.#confirm(), at - now)
   }
 
   write({ messages }: Prepared, index: number): void {

@@ -161,10 +161,11 @@ test('C5: `received` is sent once for what came together, behind applying it, an
   assert.equal(bench.link.counters.applied, 3)
 })
 
-test('C5: `received` is sent at once, and then at most once a second, and the last one is not lost', () => {
+test('C5: `received` is sent at once, then when nothing came for a second, and the last one is not lost', () => {
   const bench = new SessionBench().open().live()
   bench.records(bench.batch('a'))
   bench.records(bench.batch('b'))
+  bench.at(bench.now + 600)
   bench.records(bench.batch('c'))
   const told = (): number[] => bench.all('received').map(({ through }) => through)
   assert.deepEqual(told(), [1])
@@ -181,6 +182,20 @@ test('C5: `received` is sent at once, and then at most once a second, and the la
   assert.deepEqual(told(), [1, 3, 4, 5], 'who asks tells it first')
   const sent = bench.sent.map(({ type }) => type)
   assert.ok(sent.lastIndexOf('received') < sent.lastIndexOf('ask'))
+})
+
+test('C5: what was read apart from the relay is confirmed once the room is joined', () => {
+  const bench = liveWith(['a'])
+  const [epoch, lost] = [EPOCH, bench.batch('b')]
+  bench.close()
+  bench.tell({ type: 'handed', epoch, batches: [lost] })
+  assert.equal(bench.link.cursor.offset, 2)
+  bench.at(bench.now + 1000)
+  bench.live()
+  assert.deepEqual(bench.all('received'), [
+    { type: 'received', ref: 1, through: 1 },
+    { type: 'received', ref: bench.ref, through: 2 },
+  ])
 })
 
 test('O4: what goes to the disk of a batch is a copy, whatever becomes of the message', () => {
