@@ -4,6 +4,7 @@ import type { CloseReason } from './close-code.ts'
 import { encodeFrame } from './codec.ts'
 import { Ends } from './ends.ts'
 import type { DownFrame, UpFrame } from './frame.ts'
+import { Greeting } from './greeting.ts'
 import type { Millis, RoomName } from './ids.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
@@ -22,7 +23,6 @@ import type {
   SessionPhase,
 } from './session-types.ts'
 import { Silence } from './silence.ts'
-import { OLDEST_VERSION, PROTOCOL_VERSION } from './version.ts'
 
 /*
  *  idle ──open──► asking token ──► connecting ──► greeting ──welcome──► live
@@ -39,6 +39,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   readonly #backoff: Backoff
   readonly #silence = new Silence()
   readonly #ends = new Ends()
+  readonly #greeting: Greeting
   /** W22: of this connection alone. */
   #passage = new Passage()
   #phase: SessionPhase = { type: 'idle' }
@@ -59,6 +60,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.#greeting = new Greeting(options)
     this.#isHidden = options.isHidden
     this.#backoff = new Backoff(options.random, options.maxWaitMs)
   }
@@ -226,16 +228,7 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
     if (this.#phase.type !== 'connecting') return
     this.#phase = { type: 'greeting', generation: this.#phase.generation, since: this.#now }
     this.#passage = new Passage(this.#options.pieceBytes)
-    const { session, user } = this.#options
-    this.#send({
-      type: 'hello',
-      min: OLDEST_VERSION,
-      max: PROTOCOL_VERSION,
-      session,
-      user,
-      token: this.#token,
-      isHidden: this.#isHidden,
-    })
+    this.#send(this.#greeting.hello(this.#token, this.#isHidden))
     for (const room of this.#rooms.values()) this.#join(room)
   }
 
@@ -304,7 +297,8 @@ export class ClientSession implements Machine<SessionInput, SessionEffect> {
   #welcomed({ limits, session, receiptKey: key }: Extract<DownFrame, { type: 'welcome' }>): void {
     if (this.#phase.type !== 'greeting') return
     const { generation } = this.#phase
-    const receiptKey = key?.slice()
+    this.#greeting.welcomed(key)
+    const { receiptKey } = this.#greeting
     this.#phase = { type: 'live', generation, limits, session, receiptKey, syncedSince: undefined }
     this.#lastEnd = undefined
     this.#silence.begin(limits.silenceMs, this.#now)

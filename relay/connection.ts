@@ -5,6 +5,7 @@ import {
   closeReason,
   encodeFrame,
   frameName,
+  namesReceiptKey,
 } from '../protocol/index.ts'
 import type { CloseReason, DownFrame } from '../protocol/index.ts'
 import { refusalOf, whenAnswered } from './authority.ts'
@@ -299,6 +300,12 @@ export class Connection implements Link, SessionOwner {
     this.end('overloaded', 'The relay cannot tell now whether to let you in.', retryAfterMs)
   }
 
+  /** K9: undefined where the page has it already. */
+  #receiptKeyFor(hello: Hello): Uint8Array | undefined {
+    const key = this.#context.receipts?.publicKey
+    return key === undefined || namesReceiptKey(hello, key) ? undefined : key
+  }
+
   #welcome(hello: Hello, version: number, held: readonly Message[]): void {
     const { clock, limits } = this.#context
     this.#cancelTimer()
@@ -318,7 +325,7 @@ export class Connection implements Link, SessionOwner {
       session: session.number,
       atMs: clock.wallMs(),
       limits,
-      receiptKey: this.#context.receipts?.publicKey,
+      receiptKey: this.#receiptKeyFor(hello),
     })
     session.isHidden = isHidden
     for (const { bytes, isBinary } of held) {

@@ -13,7 +13,9 @@ export type Scene = {
 
 /** A relay in this process: here only is counted, and nothing timed. */
 export const scene = async (t: TestContext): Promise<Scene> => {
-  const relay = createRelay({ port: 0, store: new MemoryStore() })
+  // With a key of receipts, as every relay with a folder has.
+  const receiptSecret = new Uint8Array(32).fill(7)
+  const relay = createRelay({ port: 0, store: new MemoryStore(), receiptSecret })
   const { url } = await relay.listen()
   t.after(() => relay.close({ withinMs: 200 }))
   const counted: Counted = async (name) => {

@@ -5,10 +5,10 @@ import {
   decodeDownFrame,
   encodeEntry,
   encodeFrame,
+  Greeting,
   hashEntry,
   LOG_START,
   PieceJoiner,
-  PROTOCOL_VERSION,
 } from '../../protocol/index.ts'
 import type { CursorFields, DownFrame, UpFrame } from '../../protocol/index.ts'
 import { Cursor } from './bytes.ts'
@@ -46,18 +46,23 @@ const newProducer = (): Extract<UpFrame, { type: 'open' }> => {
 export type HoldfastOptions = MemberOptions & {
   /** False: it only reads. */
   readonly isWriter: boolean
-  /** Who comes back: its session's secret and how far it has read. */
+  /** Who comes back. */
   readonly kept?: Kept | undefined
 }
 
-/** What a page knows when it comes back. */
-export type Kept = { readonly session: string; readonly cursor: CursorFields }
+/** What a page knows when it comes back: its session's secret, how far it has read, and the key of the relay's receipts. */
+export type Kept = {
+  readonly session: string
+  readonly cursor: CursorFields
+  readonly receiptKey: Uint8Array | undefined
+}
 
 /** A page of ours as far as the relay sees it: it reads, says how far it has read, answers pulses, and pulls what it lacks. */
 export class HoldfastMember extends Member {
   readonly #isWriter: boolean
   readonly #joiner = new PieceJoiner(decodeDownFrame, Infinity)
   readonly #session: string
+  readonly #greeting: Greeting
   #cursor: CursorFields
   #room = 0
   #isPulling = false
@@ -69,11 +74,14 @@ export class HoldfastMember extends Member {
     super('/holdfast', options)
     this.#isWriter = options.isWriter
     this.#session = options.kept?.session ?? randomBytes(16).toString('hex')
+    this.#greeting = new Greeting({ session: this.#session, user: `u${this.place}` })
+    this.#greeting.welcomed(options.kept?.receiptKey)
     this.#cursor = options.kept?.cursor ?? LOG_START
   }
 
   get kept(): Kept {
-    return { session: this.#session, cursor: this.#cursor }
+    const { receiptKey } = this.#greeting
+    return { session: this.#session, cursor: this.#cursor, receiptKey }
   }
 
   #frame(frame: UpFrame): void {
@@ -81,9 +89,7 @@ export class HoldfastMember extends Member {
   }
 
   protected greet(): void {
-    const versions = { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }
-    const who = { session: this.#session, user: `u${this.place}`, token: '', isHidden: false }
-    this.#frame({ type: 'hello', ...versions, ...who })
+    this.#frame(this.#greeting.hello('', false))
     this.#frame({ type: 'join', ref: REF, name: this.room, ...this.#cursor })
     this.#pull()
     this.#waitsFor = 1
@@ -118,6 +124,8 @@ export class HoldfastMember extends Member {
 
   #told(frame: DownFrame): void {
     switch (frame.type) {
+      case 'welcome':
+        return this.#greeting.welcomed(frame.receiptKey)
       case 'joined':
         this.#room = frame.room
         this.#cursor = { ...this.#cursor, epoch: frame.epoch }

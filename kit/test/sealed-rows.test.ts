@@ -8,7 +8,7 @@ import { SealedRows } from '../sealed-rows.ts'
 import type { SealedEntry } from '../sealed-rows.ts'
 import { CarryingPage, ROOM } from './support/carrying-page.ts'
 import type { CarryingPageOptions } from './support/carrying-page.ts'
-import { Profile, TestRelay } from './support/page.ts'
+import { Profile, TestPage, TestRelay, until, untilSaved } from './support/page.ts'
 import { poll } from './support/poll.ts'
 
 const MAX_BYTES = 1000
@@ -150,6 +150,19 @@ before(() =>
   }),
 )
 after(() => relay.stop())
+
+test('K9: a page that comes back is not told the key of receipts again', async () => {
+  const page = new TestPage({ url: relay.url, room: 'told-once', token: () => 'ann' })
+  const welcomed = (): { frames: number; bytes: number } => page.room.figures().received['welcome']!
+  await untilSaved(page.room)
+  const { bytes } = welcomed()
+  page.faults.goOffline()
+  await until(page.room, ({ connection }) => connection === 'waiting')
+  page.faults.comeBack()
+  await untilSaved(page.room)
+  assert.deepEqual(welcomed(), { frames: 2, bytes: 2 * bytes - 33 })
+  await page.room.close()
+})
 
 const pages: CarryingPage[] = []
 after(() => pages.forEach((page) => page.end()))

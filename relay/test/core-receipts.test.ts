@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isReceiptOf, toHex } from '../../protocol/index.ts'
+import { Greeting, isReceiptOf, toHex } from '../../protocol/index.ts'
 import { nodeEd25519 } from '../ed25519.ts'
 import { RECEIPT_SECRET, ROOM, append, bob, eve, scene } from './carrier-scene.ts'
 import { bench, entry, turns, until } from './core-bench.ts'
@@ -23,6 +23,22 @@ test('K7: a carrier gets a receipt for what it brought, once it is durable', asy
   const receipt = { ...body, room: ROOM, author: bob.author, signature }
   assert.ok(isReceiptOf(receipt, relayKey, nodeEd25519.verify))
   assert.ok(!isReceiptOf({ ...receipt, author: eve.author }, relayKey, nodeEd25519.verify))
+})
+
+test('K9: who names the relay’s key is not told it, and who names another is', async () => {
+  const { peer } = await scene()
+  const toldTo = async (key: Uint8Array): Promise<string | undefined> => {
+    const before = new Greeting({ session: '', user: '' })
+    before.welcomed(key)
+    const { ext } = before.hello('', false)
+    const { receiptKey } = await peer().hello({ ext: ext! }).got('welcome')
+    return receiptKey && toHex(receiptKey)
+  }
+  assert.equal(await toldTo(relayKey), undefined)
+  assert.equal(
+    await toldTo(relayKey.map((byte, at) => (at < 31 ? byte : byte ^ 1))),
+    toHex(relayKey),
+  )
 })
 
 test('K7: one signature a commit, and none for who writes with the secret', async () => {
