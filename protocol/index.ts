@@ -48,7 +48,7 @@ export type {
   ResetReason,
   UpFrame,
 } from './frame.ts'
-export { authorOf, authorOfKey, concat, emptyChain, hashEntry } from './hash.ts'
+export { authorOf, authorOfKey, concat, emptyChain, hashEntry, useHash128 } from './hash.ts'
 export { ID_BYTES, fromHex, isRoomName, keyOf, toHex } from './ids.ts'
 export type { Author, Chain, EntryHash, EntryKey, Epoch, Millis, RoomName } from './ids.ts'
 export {

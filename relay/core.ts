@@ -10,6 +10,7 @@ import { Connection } from './connection.ts'
 import type { ContextOptions, RelayContext } from './context.ts'
 import { jitteredMs, newContext } from './context.ts'
 import { EventExpiry } from './event-expiry.ts'
+import { useFastHash } from './fast-hash.ts'
 import { countOne } from './figures.ts'
 import type { RelayFigures } from './figures.ts'
 import { StockEndpoint } from './endpoints/y-websocket/endpoint.ts'
@@ -42,6 +43,8 @@ export type RelayCoreOptions = ContextOptions & {
 
 /** What a health check needs to know. */
 export type CoreState = 'ready' | 'draining' | 'store-failed'
+
+useFastHash()
 
 const MAX_TICK_MS = 1000
 const DRAIN_RETRY_MS = 500

@@ -45,7 +45,7 @@ export class RoomGate implements UpdateGate {
   }
 
   settled(): void {
-    const [oldest] = this.#unsettled.splice(0, 1)
+    const oldest = this.#unsettled.shift()
     if (oldest !== undefined) this.#durable?.adopt(oldest)
   }
 
