@@ -8,6 +8,7 @@ import { ingest } from './ingest.ts'
 import { join } from './join.ts'
 import { joiners } from './joiners.ts'
 import { meeting } from './meeting.ts'
+import { page } from './page.ts'
 import { reconnect } from './reconnect.ts'
 import { roomsMost } from './rooms-most.ts'
 import { roomsSteady } from './rooms-steady.ts'
@@ -25,6 +26,7 @@ export const ROWS: readonly Row[] = [
   ingest,
   reconnect,
   joiners,
+  page,
   growthOfRooms,
   growthOfReaders,
 ]
