@@ -21,6 +21,7 @@ import {
   batchesNeededNoMore,
   batchesOf,
   behindRowsOf,
+  rangesOfRows,
   receiptKeyKey,
   rejectedKey,
   rejectedOf,
@@ -163,7 +164,7 @@ const writeChange = (store: IDBObjectStore, room: RoomName, change: RoomChange):
     store.delete(baseKey(room))
     store.delete(batchesOf(room))
   }
-  for (const { author, seq } of change.dropRows ?? []) store.delete(rowKey(room, author, seq))
+  for (const rows of rangesOfRows(room, change.dropRows ?? [])) store.delete(rows)
   for (const { author, seq } of change.dropRejected ?? []) {
     store.delete(rejectedKey(room, author, seq))
   }

@@ -1,11 +1,11 @@
-import type { Sealed } from '../../protocol/index.ts'
+import type { Author, EntryKey, Sealed } from '../../protocol/index.ts'
 import type { Base, KeptRoom, OutboxRow, RejectedRow, RoomChange, KeptBatch } from '../ports.ts'
 
 /*
  * What every storage means by a room: pure, so that memory and IndexedDB cannot differ in it.
  */
 
-const byAuthorAndSeq = (a: OutboxRow, b: OutboxRow): number =>
+const byAuthorAndSeq = (a: EntryKey, b: EntryKey): number =>
   a.author < b.author ? -1 : a.author > b.author ? 1 : a.seq - b.seq
 
 const byOrder = (a: OutboxRow, b: OutboxRow): number => a.order - b.order || byAuthorAndSeq(a, b)
@@ -83,6 +83,20 @@ export const tightRow = <Row extends OutboxRow>(row: Row): Row => ({
  */
 export const rowToKeep = (there: OutboxRow | undefined, comes: OutboxRow): OutboxRow =>
   there?.proof !== undefined && comes.proof === undefined ? there : comes
+
+export type SeqRun = { readonly author: Author; readonly from: number; readonly through: number }
+
+/** Keys as runs of seqs without a hole; a key that comes twice is in one of them. */
+export const seqRuns = (keys: readonly EntryKey[]): readonly SeqRun[] => {
+  const runs: SeqRun[] = []
+  for (const { author, seq } of keys.toSorted(byAuthorAndSeq)) {
+    const last = runs.at(-1)
+    const isNext = last?.author === author && seq <= last.through + 1
+    if (isNext) runs[runs.length - 1] = { ...last, through: seq }
+    else runs.push({ author, from: seq, through: seq })
+  }
+  return runs
+}
 
 export const tightBatch = (batch: KeptBatch): KeptBatch => ({
   ...batch,
