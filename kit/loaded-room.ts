@@ -15,7 +15,7 @@ import { Adoption } from './adoption.ts'
 import { BeyondLog } from './beyond-log.ts'
 import type { BeyondLogPorts } from './beyond-log.ts'
 import type { Driver, RoomSink } from './driver.ts'
-import { nobleEd25519 } from './ed25519.ts'
+import { nobleEd25519, warmEd25519 } from './ed25519.ts'
 import { outboxOptions } from './outbox-options.ts'
 import type { Ports } from './ports.ts'
 import type { ProducerLocks } from './producer-locks.ts'
@@ -77,6 +77,8 @@ export class LoadedRoom {
     })
     this.user = user
     this.link = link
+    // Not before: while the disk is waited for a page is idle, and what it shows first would wait for the tables.
+    warmEd25519()
     const logRead = (): void => this.tell({ type: 'logRead' })
     this.beyondLog = new BeyondLog({ ...parts, link, logRead })
     this.adoption = new Adoption({ ...parts, clock: ports.clock, link }, isWholeDiskRead)

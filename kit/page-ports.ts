@@ -8,7 +8,6 @@ import { MemoryStorage } from './adapters/memory-storage.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { webLocks } from './adapters/web-locks.ts'
 import { webSocketTransport } from './adapters/websocket-transport.ts'
-import { warmEd25519 } from './ed25519.ts'
 import { broadcastTabs } from './peers/broadcast-tabs.ts'
 import { lazyPeers } from './peers/lazy-peers.ts'
 import type { PeerConnectionLike, WebSocketLike } from './api.ts'
@@ -23,7 +22,6 @@ export const portsFor = (
   connection: PeerConnectionLike | undefined,
 ): Ports => {
   const isPage = globalThis.document !== undefined
-  if (isPage) warmEd25519()
   return {
     clock: systemClock(),
     transport: webSocketTransport(socket),
