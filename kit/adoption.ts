@@ -35,13 +35,12 @@ export class Adoption {
   }
 
   look(): void {
-    this.#ports.storage.load((loaded, isWhole) => {
+    const { locks, link, isOwn, carry, storage } = this.#ports
+    const isStrange = ({ author, seq }: OutboxRow): boolean =>
+      !isOwn(author) && link.outbox.get(author, seq) === undefined
+    storage.rows(isStrange, (strange, isWhole) => {
       if (this.#isOver) return
       this.#isWholeDiskRead ||= isWhole
-      const { locks, link, isOwn, carry } = this.#ports
-      const strange = loaded.rows.filter(({ author, seq }) => {
-        return !isOwn(author) && link.outbox.get(author, seq) === undefined
-      })
       if (locks.exist) {
         for (const author of new Set(strange.map((row) => row.author))) {
           // Whoever holds it lives, and sends its rows itself; when it goes, they are ours.

@@ -31,14 +31,22 @@ export const readKept = (room: RoomName, user: string, kept: KeptRoom): KeptLog 
     batches.push(...applied)
   }
   const cursor = base === undefined && batches.length === 0 ? undefined : reader.cursor
+  return { cursor, base, batches, ...readRows(user, kept.rows) }
+}
+
+/** The rows of this user, told apart by whether their bytes are what was stored. */
+export const readRows = (
+  user: string,
+  kept: readonly OutboxRow[],
+): Pick<KeptLog, 'rows' | 'damaged'> => {
   const rows: OutboxRow[] = []
   const damaged: OutboxRow[] = []
-  for (const row of kept.rows) {
+  for (const row of kept) {
     if (row.user !== user) continue
     if (hashEntry(row.bytes) === row.hash) rows.push(row)
     else damaged.push(row)
   }
-  return { cursor, base, batches, rows, damaged }
+  return { rows, damaged }
 }
 
 /** What reads on behind a base, or from the start of a log of this epoch. */

@@ -2,7 +2,7 @@ import { NONE_EXPIRED, addExpired, isSame } from '../protocol/index.ts'
 import type { LocalChangeParts, OutboxRow, RoomName } from '../protocol/index.ts'
 import { mergeUpdates } from './doc-binding.ts'
 import { packEvent } from './kept-event.ts'
-import { readKept, readerBehind } from './kept-log.ts'
+import { readKept, readRows, readerBehind } from './kept-log.ts'
 import type { KeptLog } from './kept-log.ts'
 import type { KeptRoom, RejectedRow, Storage, StorageFailure } from './ports.ts'
 
@@ -60,13 +60,29 @@ export class RoomStorage {
 
   /** What is kept; of a disk that does not answer, nothing, and `isComplete` false. */
   load(done: (loaded: LoadedRoom, isComplete: boolean) => void): void {
+    this.#load((kept, isComplete) => {
+      done({ ...readKept(this.#room, this.#user, kept), rejected: kept.rejected }, isComplete)
+    })
+  }
+
+  /** The sound rows that are wanted: nothing else is checked, for a log that is read as a whole holds the page's thread. */
+  rows(
+    isWanted: (row: OutboxRow) => boolean,
+    done: (rows: readonly OutboxRow[], isComplete: boolean) => void,
+  ): void {
+    this.#load((kept, isComplete) => {
+      done(readRows(this.#user, kept.rows.filter(isWanted)).rows, isComplete)
+    })
+  }
+
+  #load(done: (kept: KeptRoom, isComplete: boolean) => void): void {
     this.#storage.load(this.#room, (result) => {
       this.#failure = result.ok ? undefined : result.failure
       const kept = result.ok ? result.value : NOTHING
       this.#putSinceFold = foldableCount(kept.batches)
       this.#behind = sizeOf(kept.batches)
       this.#receiptKey ??= kept.receiptKey
-      done({ ...readKept(this.#room, this.#user, kept), rejected: kept.rejected }, result.ok)
+      done(kept, result.ok)
     })
   }
 
