@@ -10,7 +10,7 @@ const ROOM = 'page'
 const ms = (key: string, title: string): Column => ({ key, title, unit: 'ms', better: 'less' })
 
 const COLUMNS: readonly Column[] = [
-  { ...ms('keyMs', 'thread per key'), isMain: true },
+  { ...ms('keyMs', 'CPU of the thread per key'), isMain: true },
   ms('heldMs', 'held by a key'),
   ms('heldP99Ms', 'held by a key, p99'),
   ms('storedMs', 'until on this device'),
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 
 const HOW = [
   'A page in Chromium, without a window, with a document of 1 MB in paragraphs. Ours is `openRoom`; theirs is y-websocket’s provider with y-indexeddb beside it.',
-  'Per key: the thread’s work by the browser’s own count (`TaskDuration`) while keys are typed into that document, all that follows from them included, less the same in a copy that is tied to nothing.',
+  'Per key: CPU time of the page’s thread by the browser’s own count (`TaskDuration`) while keys are typed into that document, all that follows from them included, less the same in a copy that is tied to nothing.',
   'Held by a key: from before the insert until the thread’s next task, so with all microtasks behind it, less the median in the copy; the page’s clock has steps of 0.1 ms.',
   'Until on this device: from the key until a transaction of IndexedDB that put it there, with strict durability, has completed; each key waits for the one before.',
   'Open: the page is loaded anew while no server runs, and opens what its device has, until all of it is in the document.',
