@@ -25,7 +25,7 @@ export const reconnect: Row = {
       column: 'bytesEach',
       atMost: 200,
       missed:
-        'With others present 32 bytes are a key for receipts, which a page that comes back knows: `hello` could name it, as an extension (V3). 25 are limits that are nearly always the defaults (0024).',
+        '25 bytes are limits that are nearly always the defaults; `presence` grows with who is there (0024).',
     },
   ],
   settings: (isQuick) =>
