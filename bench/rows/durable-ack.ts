@@ -38,21 +38,21 @@ export const durableAck: Row = {
       column: 'ackLessDisk',
       atMost: 0.5,
       missed:
-        'LMDB syncs twice for a commit, in a thread. Tried: a write-ahead log in front of it, with one sync, which was a quarter faster and saved little CPU (0024).',
+        'LMDB syncs twice for a commit, in a thread. Tried: a write-ahead log in front of it, with one sync, which was a quarter faster and saved little CPU (0024, 0025).',
     },
     {
       setting: '2,000/s',
       column: 'ackP99',
       atMost: 5,
       missed:
-        'A commit begins 4 ms behind the one before at the earliest, which makes it dearer in time and much cheaper in CPU; `lingerMs` 0 takes the wait away (0024).',
+        'A commit begins 4 ms behind the one before at the earliest, which makes it dearer in time and much cheaper in CPU; `lingerMs` 0 takes the wait away (0024, 0025).',
     },
     {
       setting: `${IN_FLIGHT} in flight`,
       column: 'appendsPerSecond',
       atLeast: 100_000,
       missed:
-        'One thread reads, judges and hashes each entry by itself, and the process that writes them runs beside it on the same two cores. Tried: hashes in one call, a gate that copies no queue (0024).',
+        'One thread reads, judges and hashes each entry by itself, and the process that writes them runs beside it on the same two cores. Tried: hashes in one call, a gate that copies no queue (0024, 0025).',
     },
   ],
   settings: () => [

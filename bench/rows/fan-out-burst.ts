@@ -6,7 +6,7 @@ const SECONDS = 30
 
 const CPU = 'cpuSecondsPerMillion'
 const CODES =
-  "Of what is left most is the system's writing to sockets and reading of each update's own frame; a hash, a code and a judgement of the gate are an update's as well. Tried: one frame for all, one write a socket and turn, hashes in one call, a prepared key for the code (0024)."
+  "Of what is left most is the system's writing to sockets and reading of each update's own frame; a hash, a code and a judgement of the gate are an update's as well. Tried: one frame for all, one write a socket and turn, hashes in one call, a prepared key for the code (0024, 0025)."
 
 /** One writes as fast as all others take it. */
 export const fanOutBurst: Row = {

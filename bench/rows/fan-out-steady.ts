@@ -16,7 +16,7 @@ const goalAt = (setting: string, against: ContestantName, atMost: number): Goal 
   against,
   atMost,
   missed:
-    'A commit is waited for, and the fewer readers share it the more it weighs; without any disk ours would be about half-way to y-websocket. Tried: commits at a distance, fewer confirmations, one frame for all, and a write-ahead log in front of LMDB (0024).',
+    'A commit is waited for, and the fewer readers share it the more it weighs; without any disk ours would be about half-way to y-websocket. Tried: commits at a distance, fewer confirmations, one frame for all, and a write-ahead log in front of LMDB (0024, 0025).',
 })
 
 /** The same number of deliveries a second, by few updates to many or by many to few. */

@@ -9,9 +9,9 @@ const [CPU, BYTES, PEER] = ['usPerDelivery', 'bytesPerDelivery', 'y-websocket'] 
 const OVERALL = { setting: 'all' } as const
 const WINDOW = { setting: 'all', of: 'holdfast-window' } as const
 const COMMITS =
-  'A commit begins 4 ms behind the one before, and what comes until then is one batch: at the rate of this row most updates have one of their own. A window makes fewer, and everything in it later by as much: it is not the default (0024).'
+  'A commit begins 4 ms behind the one before, and what comes until then is one batch: at the rate of this row most updates have one of their own. A window makes fewer, and everything in it later by as much: it is not the default (0024, 0025).'
 const SMALLER =
-  "A batch carries author, time, hash, code and checksum. A live frame could leave out what its reader can make itself; that would save no CPU that could be measured, would be a second way in which a batch travels, and still have more bytes than y-websocket's (0024)."
+  "A batch carries author, time, hash, code and checksum. A live frame could leave out what its reader can make itself; that would save no CPU that could be measured, would be a second way in which a batch travels, and still have more bytes than y-websocket's (0024, 0025)."
 const SYNC = "Nobody sees an edit before the disk has it; the disk's own time is in durable-ack."
 
 /** Many who write in one document at once. */

@@ -25,7 +25,7 @@ export const reconnect: Row = {
       column: 'bytesEach',
       atMost: 200,
       missed:
-        '25 bytes are limits that are nearly always the defaults; `presence` grows with who is there (0024).',
+        '25 bytes are limits that are nearly always the defaults; `presence` grows with who is there (0024, 0025).',
     },
   ],
   settings: (isQuick) =>

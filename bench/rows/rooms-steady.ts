@@ -7,7 +7,7 @@ const OVERALL = {
   setting: 'all',
   column: 'usPerUpdate',
   missed:
-    'Of what an update costs a third is the commit and its row of LMDB; the rest is hashing, judging and ordering, and the messages of a page: its confirmations and beats. Tried: commits at a distance, confirmations when nothing came for a second, hashes in one call, and a write-ahead log in front of LMDB, which saved nothing here (0024).',
+    'Of what an update costs a third is the commit and its row of LMDB; the rest is hashing, judging and ordering, and the messages of a page: its confirmations and beats. Tried: commits at a distance, confirmations when nothing came for a second, hashes in one call, and a write-ahead log in front of LMDB, which saved nothing here (0024, 0025).',
 } as const
 
 /** Many small rooms with little in each: what a server has most of the day. */
