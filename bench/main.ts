@@ -8,7 +8,7 @@ import type { Played } from './play.ts'
 import { Progress } from './progress.ts'
 import type { Expected } from './progress.ts'
 import { rowReportOf } from './report.ts'
-import { readResults, RESULTS, writeReport, writeResult } from './results.ts'
+import { readResults, README, RESULTS, writeFigures, writeReport, writeResult } from './results.ts'
 import type { RowResult } from './results.ts'
 import type { Row } from './row.ts'
 import { ROWS } from './rows/index.ts'
@@ -45,6 +45,11 @@ const playOne = async (row: Row, options: BenchOptions, progress: Progress): Pro
   return { row: row.name, machine: afterwards(machine), rounds, isQuick, seconds, played }
 }
 
+const writeAll = (): void => {
+  writeReport(RESULTS, ROWS)
+  writeFigures(RESULTS, ROWS, README)
+}
+
 /** Each row is written as soon as it ended: who stops a run keeps what it has. */
 const playAll = async (options: BenchOptions): Promise<void> => {
   const rows = options.rows.filter((row) => playersOf(row, options).length > 0)
@@ -54,7 +59,7 @@ const playAll = async (options: BenchOptions): Promise<void> => {
     if (result.played.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1
     if (isWritten(row, options)) {
       writeResult(RESULTS, result)
-      writeReport(RESULTS, ROWS)
+      writeAll()
       console.log(`Written: bench/results/${row.name}.json, and README.md\n`)
     } else {
       console.log(`\n${rowReportOf(row, result)}`)
@@ -69,8 +74,8 @@ if (typeof options === 'string') {
   process.exit(process.argv.includes('--help') ? 0 : 1)
 }
 if (options.isReport) {
-  writeReport(RESULTS, ROWS)
-  console.log('Written: bench/results/README.md')
+  writeAll()
+  console.log('Written: bench/results/README.md, and the figures in README.md')
 } else {
   await ensurePeers()
   await playAll(options)

@@ -1,3 +1,4 @@
+import { cell } from './cell.ts'
 import { chartOf } from './chart.ts'
 import { CONTESTANTS, OWN_NAMES } from './contestants.ts'
 import type { ContestantName } from './contestants.ts'
@@ -6,17 +7,7 @@ import type { Verdict } from './goals.ts'
 import type { Played } from './play.ts'
 import type { RowResult } from './results.ts'
 import type { Figures, Row } from './row.ts'
-import { median, short, summaryOf } from './stats.ts'
-
-const valuesOf = (rounds: readonly Figures[], key: string): number[] =>
-  rounds.map((figures) => figures[key]).filter((value): value is number => value !== undefined)
-
-const cell = (rounds: readonly Figures[], key: string): string => {
-  const values = valuesOf(rounds, key)
-  if (values.length === 0) return '–'
-  const { median: middle, least, most } = summaryOf(values)
-  return least === most ? short(middle) : `${short(middle)} (${short(least)}–${short(most)})`
-}
+import { median, short } from './stats.ts'
 
 /** The middle of ours ÷ theirs, round by round: the rounds are pairs. */
 const ratioTo = (ours: readonly Figures[], theirs: readonly Figures[], key: string): number => {

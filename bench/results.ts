@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chartOf } from './chart.ts'
 import type { Machine } from './machine.ts'
 import type { Played } from './play.ts'
+import { figuresOf, withFigures } from './readme.ts'
 import { reportOf } from './report.ts'
 import type { Row } from './row.ts'
 
@@ -19,6 +20,8 @@ export type RowResult = {
 }
 
 export const RESULTS: string = fileURLToPath(new URL('./results', import.meta.url))
+/** The project's own, in which some figures stand. */
+export const README: string = fileURLToPath(new URL('../README.md', import.meta.url))
 
 /** A file that is written is there as a whole, or not at all. */
 const write = (folder: string, name: string, text: string): void => {
@@ -41,6 +44,12 @@ export const readResults = (folder: string, rows: readonly Row[]): RowResult[] =
       JSON.parse(text, (_, value: unknown) => value ?? undefined) as RowResult
     return existsSync(path) ? [parse(readFileSync(path, 'utf8'))] : []
   })
+
+/** The table of the project's README, from the same files. `path`: of that README. */
+export const writeFigures = (folder: string, rows: readonly Row[], path: string): void => {
+  const text = withFigures(readFileSync(path, 'utf8'), figuresOf(readResults(folder, rows), rows))
+  write(dirname(path), basename(path), text)
+}
 
 /** README.md and the charts, from all files that are there. */
 export const writeReport = (folder: string, rows: readonly Row[]): void => {
