@@ -49,8 +49,11 @@ export const authorOfKey = (publicKey: Uint8Array): Author =>
  */
 export const authorOf = (proof: Uint8Array): Author => hash128(AUTHOR_PREFIX, proof) as Author
 
-/** K9: what a page that has a relay's key of receipts calls it. */
-export const nameOfKey = (receiptKey: Uint8Array): string => hash128(receiptKey)
+const NAME_DIGITS = 24
+
+/** K9: what a page that has a relay's key of receipts calls it: 96 bits, so that nobody makes another key of the same name. */
+export const nameOfKey = (receiptKey: Uint8Array): string =>
+  hash128(receiptKey).slice(0, NAME_DIGITS)
 
 /** S6: the chain value of a room's empty log. It binds the room's name, so that logs cannot be swapped. */
 export const emptyChain = (room: RoomName): Chain =>

@@ -57,13 +57,14 @@ const read = (parts: PullParts, pull: Pull, done: () => void): void => {
   )
 }
 
-const finish = (parts: PullParts, pull: Pull, { batches, through, isInside }: Page): void => {
+const finish = (parts: PullParts, pull: Pull, page: Page): void => {
+  const { batches, through, isInside } = page
   const { context, host, log, seat } = parts
   if (seat.answering !== pull) return
   seat.answering = undefined
   if (isInside === true) return seat.owner.reset(seat, 'compacted')
   context.figures.pagedBatches += batches.length
-  if (batches.length > 0) seat.link.send({ type: 'records', room: host.number, batches })
+  if (batches.length > 0) seat.link.sendEncoded('records', log.pages.of(host.number, page))
   if (through === log.head) seat.phase = 'live'
   sendPage(parts, through)
   if (through === log.head && seat.missedBroadcasts) host.presence.tellWhole(seat)

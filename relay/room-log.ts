@@ -9,6 +9,7 @@ import type {
   RoomSequencer,
 } from '../protocol/index.ts'
 import type { RelayContext } from './context.ts'
+import { PageFrames } from './page-frames.ts'
 import type { LogTail } from './log-tail.ts'
 import type { OpenAuthors } from './open-authors.ts'
 import type { LoadedRoom, Snapshot } from './room-load.ts'
@@ -22,6 +23,7 @@ export class RoomLog {
   readonly sequencer: RoomSequencer
   readonly room: RoomName
   readonly authors: OpenAuthors
+  readonly pages = new PageFrames()
   /** S14 */
   readonly codeOf: CodeOf | undefined
   /** Hears of each checkpoint that is on disk. */

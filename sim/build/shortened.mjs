@@ -13,10 +13,15 @@ const QUICKER = {
   replace: `import { quickHash as digest } from '../sim/build/quick-hash.ts'\n`,
 }
 
-const quickKeys = (file, find, from) => ({
+/** The relay has a fast way to the real hash, and would find that ours is another. */
+const OWN_HASH = { file: 'relay/core.ts', find: `useFastHash()\n\n`, replace: '' }
+
+const quickKeys = (file, find, from, beside = '') => ({
   file,
-  find: `import { ${find} } from '${from}'\n`,
-  replace: `import { quickEd25519 as ${find} } from '${upFrom(file)}sim/build/quick-ed25519.ts'\n`,
+  find: `import { ${find}${beside && `, ${beside}`} } from '${from}'\n`,
+  replace: `import { quickEd25519 as ${find} } from '${upFrom(file)}sim/build/quick-ed25519.ts'\n${
+    beside && `import { ${beside} } from '${from}'\n`
+  }`,
 })
 
 const upFrom = (file) => '../'.repeat(file.split('/').length - 1)
@@ -24,8 +29,9 @@ const upFrom = (file) => '../'.repeat(file.split('/').length - 1)
 /** As edits of source text. */
 export const SHORTENED = [
   QUICKER,
+  OWN_HASH,
   quickKeys('kit/outbox-options.ts', 'nobleEd25519', './ed25519.ts'),
-  quickKeys('kit/loaded-room.ts', 'nobleEd25519', './ed25519.ts'),
+  quickKeys('kit/loaded-room.ts', 'nobleEd25519', './ed25519.ts', 'warmEd25519'),
   quickKeys('kit/peers/tab-help.ts', 'nobleEd25519', '../ed25519.ts'),
   quickKeys('relay/context.ts', 'nodeEd25519', './ed25519.ts'),
   // Batches on the browser's disk are folded into its base.
