@@ -8,6 +8,8 @@ const measuredJoin = async ({ load, server, target }: Stage, edits: number) => {
   return { ms, bytes, missing, cpuMs: server.cpuMs() - before }
 }
 
+const PROVEN =
+  'A relay that starts reads the list of its free pages and claims the store; the room is then read from its checkpoint on, with the hash of each batch, before anything of it is sent.'
 const AGAINST_SQLITE = { setting: 'all', against: 'hocuspocus-sqlite' } as const
 
 /** Who comes to a document that many edits have made. */
@@ -21,7 +23,7 @@ export const join: Row = {
     { key: 'warmMs', title: 'once more', unit: 'ms', better: 'less' },
     { key: 'warmCpuMs', title: 'server CPU once more', unit: 'ms', better: 'less' },
     { key: 'kilobytes', title: 'bytes', unit: 'kB', better: 'less' },
-    { key: 'missing', title: 'edits missing', unit: '', better: 'less' },
+    { key: 'missing', title: 'edits missing', unit: '', better: 'less', spoils: true },
   ],
   contestants: ['holdfast', 'holdfast-y', 'y-leveldb', 'hocuspocus-sqlite'],
   leftOut: {
@@ -30,8 +32,8 @@ export const join: Row = {
     'bare-ws': 'It keeps nothing.',
   },
   goals: [
-    { ...AGAINST_SQLITE, column: 'coldMs', atMost: 1 / 3 },
-    { ...AGAINST_SQLITE, column: 'coldCpuMs', atMost: 1 / 3 },
+    { ...AGAINST_SQLITE, column: 'coldMs', atMost: 1 / 3, missed: PROVEN },
+    { ...AGAINST_SQLITE, column: 'coldCpuMs', atMost: 1 / 3, missed: PROVEN },
     { ...AGAINST_SQLITE, column: 'warmMs', atMost: 1 },
     {
       setting: 'all',
