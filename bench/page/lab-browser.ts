@@ -27,6 +27,7 @@ export class LabBrowser {
       page.once('crash', () => reject(this.#error('the page crashed')))
       browser.once('disconnected', () => reject(this.#error('the browser ended')))
     })
+    // Told to the step that runs, by the race below; between two steps nobody listens, and the next one fails by it.
     this.#gone.catch(() => {})
     const note = (line: string): void => {
       this.#said = `${this.#said}\n${line}`.slice(-SAID_CHARACTERS)
@@ -96,6 +97,7 @@ export class LabBrowser {
       const fail = (): void => reject(this.#error(`${name} did not end within ${STEP_MS} ms`))
       timer = setTimeout(fail, STEP_MS)
     })
+    // One that lost the race to the end of the browser fails with it, and the end has been told.
     step.catch(() => {})
     try {
       return await Promise.race([step, this.#gone, late])
