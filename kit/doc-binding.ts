@@ -10,6 +10,8 @@ export class DocBinding {
   readonly #origin: unknown
   /** While a log is read whose content may lack some of the document's, what it has: see {@link beginComparing}. */
   #shadow: Y.Doc | undefined
+  /** Meanwhile, what is to be sent anyway. */
+  #noted: Uint8Array[] = []
 
   /** `origin`: of the transactions in which what others wrote is applied; the binding itself where it is left out. */
   constructor(
@@ -29,9 +31,9 @@ export class DocBinding {
     return this.#doc.store.clients.size === 0
   }
 
-  /** Applies one update; undefined when it is in, or why it is not. */
+  /** Applies one update of the log; undefined when it is in, or why it is not. */
   apply(update: Uint8Array): ApplyFailure | undefined {
-    this.#applyToShadow(update)
+    if (this.#shadow !== undefined) applyTo(this.#shadow, update)
     return this.applyBeside(update)
   }
 
@@ -69,20 +71,26 @@ export class DocBinding {
   /** From here on notes what the log and the outbox hold, for {@link difference}. */
   beginComparing(): void {
     this.#shadow = new Y.Doc()
+    this.#noted = []
   }
 
   /** Notes content that is ours to send already. */
   note(update: Uint8Array): void {
-    this.#applyToShadow(update)
+    if (this.#shadow !== undefined) this.#noted.push(update)
   }
 
   /** C9: what the document has and the log lacks, as one update; undefined when there is nothing. */
   difference(): Uint8Array | undefined {
-    const shadow = this.#shadow
+    const [shadow, noted] = [this.#shadow, this.#noted]
     this.#shadow = undefined
+    this.#noted = []
     if (shadow === undefined) return undefined
+    const inLog = Y.encodeStateVector(shadow)
+    for (const update of noted) applyTo(shadow, update)
+    // Yjs places as much of an update as it can, the relay all of it or nothing: with a row that waits for the difference, that has to be whole without it.
+    const builtOn = isWhole(shadow) ? Y.encodeStateVector(shadow) : inLog
     const before = Y.snapshot(shadow)
-    const update = Y.encodeStateAsUpdate(this.#doc, Y.encodeStateVector(shadow))
+    const update = Y.encodeStateAsUpdate(this.#doc, builtOn)
     Y.applyUpdate(shadow, update)
     const isNew = !Y.equalSnapshots(before, Y.snapshot(shadow))
     shadow.destroy()
@@ -93,16 +101,19 @@ export class DocBinding {
     this.#doc.off('update', this.#onUpdate)
     this.#shadow?.destroy()
   }
+}
 
-  #applyToShadow(update: Uint8Array): void {
-    if (this.#shadow === undefined) return
-    try {
-      Y.applyUpdate(this.#shadow, update)
-    } catch {
-      // The document itself reports the same update; without it the comparison offers a little more than it must.
-    }
+const applyTo = (shadow: Y.Doc, update: Uint8Array): void => {
+  try {
+    Y.applyUpdate(shadow, update)
+  } catch {
+    // The document itself reports the same update; without it the comparison offers a little more than it must.
   }
 }
+
+/** Whether nothing waits in it for what it builds on. */
+const isWhole = ({ store }: Y.Doc): boolean =>
+  store.pendingStructs === null && store.pendingDs === null
 
 const failureOf = (error: unknown): ApplyFailure => ({
   reason: error instanceof Error ? error.message : String(error),

@@ -10,6 +10,7 @@ import type {
 } from '../protocol/index.ts'
 import type { FoldedEvent, QuarantinedRecord } from './api.ts'
 import { DocBinding } from './doc-binding.ts'
+import type { ApplyFailure } from './doc-binding.ts'
 import { EventLog } from './event-log.ts'
 import { eventOf, unpackEvent } from './kept-event.ts'
 import type { LoggedEvent } from './kept-event.ts'
@@ -117,7 +118,9 @@ export class RoomContent {
   showRows(rows: readonly OutboxRow[]): void {
     for (const { bytes, author } of rows) {
       const update = updateIn(bytes)
-      if (update !== undefined) this.#applyUpdate(update, 0, author)
+      if (update === undefined) continue
+      this.#binding?.note(update)
+      this.#judge(this.#binding?.applyBeside(update), update, 0, author)
     }
   }
 
@@ -211,7 +214,15 @@ export class RoomContent {
   }
 
   #applyUpdate(update: Uint8Array, offset: number, author: string): void {
-    const failure = this.#binding?.apply(update)
+    this.#judge(this.#binding?.apply(update), update, offset, author)
+  }
+
+  #judge(
+    failure: ApplyFailure | undefined,
+    update: Uint8Array,
+    offset: number,
+    author: string,
+  ): void {
     if (failure !== undefined) this.#quarantine(offset, author, update, failure.reason)
   }
 

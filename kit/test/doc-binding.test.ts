@@ -80,3 +80,43 @@ test('C10: an observer of the app that throws is the app’s to hear of: the upd
   assert.deepEqual(thrown, ['the observer is broken'])
   assert.equal(doc.getText('t').toString(), 'x')
 })
+
+test('C9: what waits to be sent and builds on what the log lacks is in the difference as well: else each would wait for the other', () => {
+  const inLog = updateOf((other) => other.getText('t').insert(0, 'in the log'))
+  const doc = new Y.Doc()
+  const written: Uint8Array[] = []
+  const binding = new DocBinding(doc, (update) => written.push(update))
+  const text = doc.getText('t')
+  binding.apply(inLog)
+  const lost = new Y.Doc()
+  Y.applyUpdate(lost, inLog)
+  lost.getText('t').insert(10, ', and lost')
+  binding.apply(Y.encodeStateAsUpdate(lost))
+  // One update, of which Yjs could place the first half without what is lost.
+  doc.transact(() => {
+    text.insert(0, 'written ')
+    text.insert(text.length, ' behind')
+  })
+  const [row] = written
+  binding.beginComparing()
+  binding.note(row!)
+  binding.apply(inLog)
+  const difference = binding.difference()
+  const relay = new Y.Doc()
+  for (const update of [inLog, difference!, row!]) {
+    Y.applyUpdate(relay, update)
+    assert.equal(relay.store.pendingStructs, null)
+    assert.equal(relay.store.pendingDs, null)
+  }
+  assert.equal(relay.getText('t').toString(), text.toString())
+})
+
+test('C9: what is to be sent anyway and builds on nothing that the log lacks is not in the difference', () => {
+  const doc = new Y.Doc()
+  const written: Uint8Array[] = []
+  const binding = new DocBinding(doc, (update) => written.push(update))
+  binding.beginComparing()
+  doc.getText('t').insert(0, 'a row')
+  binding.note(written[0]!)
+  assert.equal(binding.difference(), undefined)
+})
