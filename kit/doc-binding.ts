@@ -7,6 +7,7 @@ export type ApplyFailure = { readonly reason: string }
 export class DocBinding {
   readonly #doc: Y.Doc
   readonly #onUpdate: (update: Uint8Array, by: unknown, doc: Y.Doc, made: Y.Transaction) => void
+  readonly #onCleanup: (made: Y.Transaction) => void
   readonly #origin: unknown
   /** While a log is read whose content may lack some of the document's, what it has: see {@link beginComparing}. */
   #shadow: Y.Doc | undefined
@@ -24,7 +25,13 @@ export class DocBinding {
     this.#onUpdate = (update, by, _doc, { local }) => {
       if (by !== this.#origin) written(update, local)
     }
+    // Yjs encodes a transaction anew for whoever listens, and asks who does right behind this: of what came from the log nobody here wants to hear.
+    this.#onCleanup = ({ origin: by }) => {
+      if (by === this.#origin) doc.off('update', this.#onUpdate)
+      else doc.on('update', this.#onUpdate)
+    }
     doc.on('update', this.#onUpdate)
+    doc.on('afterTransactionCleanup', this.#onCleanup)
   }
 
   get isEmpty(): boolean {
@@ -98,6 +105,7 @@ export class DocBinding {
   }
 
   destroy(): void {
+    this.#doc.off('afterTransactionCleanup', this.#onCleanup)
     this.#doc.off('update', this.#onUpdate)
     this.#shadow?.destroy()
   }

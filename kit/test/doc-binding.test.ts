@@ -120,3 +120,41 @@ test('C9: what is to be sent anyway and builds on nothing that the log lacks is 
   binding.note(written[0]!)
   assert.equal(binding.difference(), undefined)
 })
+
+test('What an app writes while it hears of the log is written, each time', () => {
+  const doc = new Y.Doc()
+  const written: Uint8Array[] = []
+  const binding = new DocBinding(doc, (update) => written.push(update))
+  const heard = doc.getMap('heard')
+  doc.getText('t').observe(({ transaction }) => {
+    if (!transaction.local) heard.set(`${written.length}`, true)
+  })
+  for (const text of ['one', 'two', 'three']) {
+    binding.apply(updateOf((other) => other.getText('t').insert(0, text)))
+  }
+  doc.getText('t').insert(0, 'typed')
+  assert.equal(written.length, 4)
+  const other = new Y.Doc()
+  for (const update of written) Y.applyUpdate(other, update)
+  assert.deepEqual([...other.getMap('heard').keys()], ['0', '1', '2'])
+})
+
+test('Of what came from the log Yjs encodes nothing anew, unless the app listens', () => {
+  const doc = new Y.Doc()
+  const binding = new DocBinding(doc, () => {})
+  const asked: boolean[] = []
+  doc.on('afterTransactionCleanup', () => asked.push(doc._observers.has('update')))
+  const apply = (text: string): void => {
+    binding.apply(updateOf((other) => other.getText('t').insert(0, text)))
+  }
+  apply('from the log')
+  doc.getText('t').insert(0, 'typed')
+  apply('from the log')
+  assert.deepEqual(asked, [false, true, false])
+  let told = 0
+  doc.on('update', () => told++)
+  apply('from the log')
+  assert.equal(told, 1)
+  binding.destroy()
+  assert.equal(doc._observers.get('update')?.size, 1)
+})
