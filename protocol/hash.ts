@@ -1,11 +1,11 @@
-import { digest } from 'lib0/hash/sha256'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeUtf8 } from 'lib0/string'
 import { ID_BYTES, toHex } from './ids.ts'
 import type { Author, Chain, EntryHash, RoomName } from './ids.ts'
 
 type Hash128 = (bytes: Uint8Array) => string
 
-const portable: Hash128 = (bytes) => toHex(digest(bytes), 0, ID_BYTES)
+const portable: Hash128 = (bytes) => toHex(sha256(bytes), 0, ID_BYTES)
 
 let hash: Hash128 = portable
 

@@ -43,7 +43,7 @@ const NODE_SIDE_OF_KIT = /^kit\/(node\.ts|adapters\/node-|testing\/)/
 
 /** Packages (and `node:`) of a room; null: any. Tests use what they like, but in e2e. */
 const PACKAGES: Readonly<Record<Room, readonly string[] | null>> = {
-  protocol: ['lib0'],
+  protocol: ['lib0', '@noble/hashes'],
   kit: ['lib0', 'y-protocols', 'idb-keyval', 'yjs', '@noble/ed25519', '@noble/hashes'],
   relay: ['node:', 'ws', 'lmdb', 'pino', 'prom-client', 'sirv', 'lib0', 'qr'],
   web: null,

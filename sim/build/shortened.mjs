@@ -9,8 +9,8 @@ const short = (file, name, from, to) => ({
 
 const QUICKER = {
   file: 'protocol/hash.ts',
-  find: `import { digest } from 'lib0/hash/sha256'\n`,
-  replace: `import { quickHash as digest } from '../sim/build/quick-hash.ts'\n`,
+  find: `import { sha256 } from '@noble/hashes/sha2.js'\n`,
+  replace: `import { quickHash as sha256 } from '../sim/build/quick-hash.ts'\n`,
 }
 
 /** The relay has a fast way to the real hash, and would find that ours is another. */
