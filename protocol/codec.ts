@@ -4,7 +4,7 @@ import { MIN_BATCH_BYTES } from './batch-codec.ts'
 import { CHECKSUM_BYTES, isSealed, seal } from './checksum.ts'
 import { KEY_BYTES, SIGNATURE_BYTES } from './ed25519.ts'
 import { bytes, extensions, flag, id, list, oneOf, optional, struct, text, uint } from './field.ts'
-import type { Field, Fields } from './field.ts'
+import type { Field, Fields, Struct } from './field.ts'
 import { DENY_CODES, PART_CODES, PRESENCE_STATES, REFUSAL_CODES, RESET_REASONS } from './frame.ts'
 import type { DecodeFailure, DownFrame, Frame, FrameType, PartCode, UpFrame } from './frame.ts'
 import type { Author, Chain, EntryHash, Epoch } from './ids.ts'
@@ -35,11 +35,19 @@ const batches = list(bytes(), 1 + MIN_BATCH_BYTES)
 const MAX_PASS_BYTES = 64
 const partCode = oneOf(Object.keys(PART_CODES) as PartCode[])
 
-const entry: Field<AppendedEntry> = struct({
-  hash: id<EntryHash>(),
-  bytes: bytes(),
-  seal: optional(bytes(SIGNATURE_BYTES)),
-})
+const entry: Field<AppendedEntry> = {
+  ...struct<AppendedEntry>({
+    hash: id<EntryHash>(),
+    bytes: bytes(),
+    seal: optional(bytes(SIGNATURE_BYTES)),
+  }),
+  // Of these there are the most: as one literal an object takes a third of the time that it takes field by field.
+  read: (reader) => ({
+    hash: reader.id() as EntryHash,
+    bytes: reader.bytes(),
+    seal: reader.flag() ? reader.bytes(SIGNATURE_BYTES) : undefined,
+  }),
+}
 
 const limits: Field<Limits> = struct<Limits>({
   maxFrameBytes: uint,
@@ -250,7 +258,7 @@ const SPECS: { readonly [Type in FrameType]: Spec<Type> } = {
 type AnySpec = {
   readonly type: FrameType
   readonly kind: number
-  readonly body: Field<Record<string, unknown>>
+  readonly body: Struct<Record<string, unknown>>
   readonly isExtensible: boolean
 }
 
@@ -320,7 +328,8 @@ const readFrame = (input: Uint8Array): Frame | DecodeFailure => {
   }
   try {
     const reader = new Reader(input.subarray(1))
-    const frame = { type: spec.type, ...spec.body.read(reader) } as Record<string, unknown>
+    const frame: Record<string, unknown> = { type: spec.type }
+    spec.body.readInto(frame, reader)
     if (spec.isExtensible) {
       const ext = extensions.read(reader)
       if (ext.size > 0) frame['ext'] = ext

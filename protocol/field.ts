@@ -68,17 +68,26 @@ export const list = <Item>(field: Field<Item>, minBytes: number): Field<readonly
 
 export type Fields<Shape> = { readonly [Name in keyof Shape]-?: Field<Shape[Name]> }
 
+export type Struct<Shape> = Field<Shape> & {
+  /** {@link Field.read} into an object that has something already. */
+  readonly readInto: (value: Record<string, unknown>, reader: Reader) => void
+}
+
 /** Fields one behind the other, in the order of the object's keys. */
-export const struct = <Shape extends object>(fields: Fields<Shape>): Field<Shape> => {
+export const struct = <Shape extends object>(fields: Fields<Shape>): Struct<Shape> => {
   const entries = Object.entries(fields) as [keyof Shape & string, Field<unknown>][]
+  const readInto = (value: Record<string, unknown>, reader: Reader): void => {
+    for (const [name, field] of entries) value[name] = field.read(reader)
+  }
   return {
     notation: entries.map(([name, field]) => `${name}:${field.notation}`).join(' '),
     write: (encoder, value) => {
       for (const [name, field] of entries) field.write(encoder, value[name])
     },
+    readInto,
     read: (reader) => {
       const value: Record<string, unknown> = {}
-      for (const [name, field] of entries) value[name] = field.read(reader)
+      readInto(value, reader)
       return value as Shape
     },
   }

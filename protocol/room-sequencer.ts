@@ -1,3 +1,5 @@
+import { AuthorMark } from './author-mark.ts'
+import type { Taken } from './author-mark.ts'
 import type { AppendedEntry, Batch, RejectCode } from './batch.ts'
 import {
   MAX_ORIGIN_BYTES,
@@ -11,10 +13,8 @@ import {
   isUpdate,
   recordHash,
 } from './batch-codec.ts'
-import type { BatchParts } from './batch-codec.ts'
 import { decodeEvent } from './event-body.ts'
 import { emptyChain, hashEntry } from './hash.ts'
-import { keyOf } from './ids.ts'
 import type { Author, Chain, EntryHash, Epoch, Millis } from './ids.ts'
 import { KnownKeys } from './known-keys.ts'
 import { assert } from './machine.ts'
@@ -36,11 +36,6 @@ import type { Offerer, UpdateGate } from './update-gate.ts'
  *                          └────────────  fallen: nothing more is taken; the driver loads the room anew
  */
 
-/** A record that is not durable yet, and who is to be told when it is. */
-type Taken = BatchParts['records'][number] & {
-  readonly code: RejectCode | undefined
-  readonly askers: Writer[]
-}
 type Flight = {
   readonly records: readonly Taken[]
   readonly encoded: Uint8Array
@@ -49,18 +44,15 @@ type Flight = {
 }
 type Input<Type extends SequencerInput['type']> = Extract<SequencerInput, { type: Type }>
 type Verdict = ReturnType<UpdateGate['judge']>
-type Mark = { readonly user: string; durable: number; pending: number }
 
 /** The single place that turns arrival into order, for one room. Rules S1–S10 of SPEC.md. */
 export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
   readonly #options: SequencerOptions
-  readonly #marks = new Map<Author, Mark>()
+  readonly #marks = new Map<Author, AuthorMark>()
   readonly known: KnownKeys = new KnownKeys()
   #epoch: Epoch
   #head = 0
   #chain: Chain
-  /** What was taken and is not durable: in flight first, then queued. */
-  readonly #taken = new Map<string, Taken>()
   #queue: Taken[] = []
   #latestMs = 0
   #flight: Flight | undefined
@@ -90,7 +82,12 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
 
   /** What {@link head} will be when all that was taken is durable. */
   get pendingHead(): number {
-    return this.#head + this.#taken.size
+    return this.#head + this.#takenCount
+  }
+
+  /** What was taken and is not durable: in flight, and queued. */
+  get #takenCount(): number {
+    return (this.#flight?.records.length ?? 0) + this.#queue.length
   }
 
   get hasUnsettled(): boolean {
@@ -185,7 +182,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
       effects.push({ type: 'forked', from, seq })
       return false
     }
-    const taken = this.#taken.get(keyOf(author, seq))
+    const taken = this.#marks.get(author)?.taken(seq)
     if (taken !== undefined) {
       if (!taken.askers.includes(from)) taken.askers.push(from)
     } else if (known?.code === undefined) {
@@ -207,17 +204,22 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     verdict: 'fits' | RejectCode,
     askers: Writer[] = [],
   ): void {
-    const mark = this.#marks.get(author)
-    if (mark === undefined) this.#marks.set(author, { user, durable: 0, pending: seq })
-    else mark.pending = seq
     const code = verdict === 'fits' ? undefined : verdict
     const bytes = code === undefined ? entry.bytes : encodeVoid({ hash: entry.hash, code })
     const seal = code === undefined ? entry.seal : undefined
     const taken: Taken = { author, user, seq, bytes, seal, code, askers }
     this.#queue.push(taken)
-    this.#taken.set(keyOf(author, seq), taken)
+    this.#markOf(author, user).took(taken)
     this.known.add(author, seq, { hash: entry.hash, code })
     this.#latestMs = atMs
+  }
+
+  #markOf(author: Author, user: string): AuthorMark {
+    const known = this.#marks.get(author)
+    if (known !== undefined) return known
+    const mark = new AuthorMark(user, 0)
+    this.#marks.set(author, mark)
+    return mark
   }
 
   /** C12: what the log has already is left out, and so is what stands behind something that nobody has given back yet. */
@@ -310,14 +312,13 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     const acks = new Map<Writer, number>()
     for (const { author, seq, bytes, code, askers } of flight.records) {
       if (code === undefined && isUpdate(bytes)) this.#options.gate?.settled()
-      this.#marks.get(author)!.durable = seq
-      this.#taken.delete(keyOf(author, seq))
+      this.#marks.get(author)!.settled(seq)
       for (const from of askers) {
         if (code !== undefined) effects.push({ type: 'rejected', from, seq, code })
         acks.set(from, seq)
       }
     }
-    this.known.forget(this.#taken.size)
+    this.known.forget(this.#takenCount)
     for (const [from, through] of acks) effects.push({ type: 'acked', from, through })
     return effects
   }
@@ -345,7 +346,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     this.#head = state.head
     this.#chain = state.chain
     for (const { author, user, seq } of state.marks) {
-      this.#marks.set(author, { user, durable: seq, pending: seq })
+      this.#marks.set(author, new AuthorMark(user, seq))
     }
     return undefined
   }
@@ -375,7 +376,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
       if (seq !== (mark?.durable ?? 0) + 1) {
         return `offset ${record.offset} holds seq ${seq} of an author whose mark is ${mark?.durable ?? 0}`
       }
-      this.#marks.set(author, { user: mark?.user ?? user, durable: seq, pending: seq })
+      this.#markOf(author, user).replayed(seq)
       this.known.addRecord(record)
       const { kind, body } = record.entry
       if (kind === 'update') this.#options.gate?.replay(body, author)
@@ -383,7 +384,7 @@ export class RoomSequencer implements Machine<SequencerInput, SequencerEffect> {
     this.#epoch = batch.epoch ?? this.#epoch
     this.#head = batch.last
     this.#chain = batch.chainAfter
-    this.known.forget(this.#taken.size)
+    this.known.forget(this.#takenCount)
     return undefined
   }
 }

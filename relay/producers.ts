@@ -102,7 +102,8 @@ export class Producers {
   /** Seals are for this way alone: none is stored, for nobody who reads the log has the key. */
   #write(producer: Producer, firstSeq: number, entries: Append['entries']): void {
     const host = this.#hosts.get(producer.seat)!
-    const bare = entries.map(({ hash, bytes }) => ({ hash, bytes, seal: undefined }))
+    const isBare = entries.every(({ seal }) => seal === undefined)
+    const bare = isBare ? entries : entries.map((entry) => ({ ...entry, seal: undefined }))
     const isTaken = host.guard(() => host.writer.append(producer, firstSeq, bare))
     if (isTaken === false) this.#deny(producer.handle, 'foreign-author')
   }

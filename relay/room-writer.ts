@@ -96,16 +96,17 @@ export class RoomWriter implements Committer {
     if (sequencer.durableMark(author, user) === undefined) return false
     const { clock } = this.#context
     const before = sequencer.pendingMark(author)
-    const input = {
+    const atMs = clock.wallMs()
+    // One literal: an object that is spread has no shape that the engine knows, here nor in all that reads it.
+    const effects = this.#handle({
       type: 'append',
       from: writer,
       author,
       user,
       firstSeq,
       entries,
-    } as const
-    const atMs = clock.wallMs()
-    const effects = this.#handle({ ...input, atMs })
+      atMs,
+    })
     const taken = sequencer.pendingMark(author) - before
     const from = before + 1 - firstSeq
     if (taken > 0) this.log.authors.waits(author, false)

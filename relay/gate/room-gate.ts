@@ -37,10 +37,11 @@ export class RoomGate implements UpdateGate {
     if (isRefusal(walk)) return REJECTS[walk.code]
     const { author } = offerer
     const isLive = (holder: string): boolean => this.#isLive(holder as Author, offerer)
-    const { code } = this.#taken.check(walk, author, isLive)
+    const settled = this.#taken.settle(walk)
+    const { code } = this.#taken.check(walk, author, isLive, settled)
     if (code === 'poisonous-update') return code
     if (code === 'missing-dependency') return 'notYet'
-    this.#unsettled.push(this.#taken.take(walk, author))
+    this.#unsettled.push(this.#taken.take(walk, author, settled))
     return 'fits'
   }
 

@@ -60,12 +60,16 @@ export class RoomVector {
     return known !== undefined && known.run >= HELD ? known.author : null
   }
 
+  /** Where the clocks of an update's Yjs clients would stand behind it. */
+  settle(walk: Walk): Settled {
+    return settle(walk, (client) => this.clockOf(client))
+  }
+
   /** Whether an update of `author` can be appended to the room's log now. Changes nothing. */
-  check(walk: Walk, author: string, isLive: IsLive): Verdict {
+  check(walk: Walk, author: string, isLive: IsLive, settled: Settled = this.settle(walk)): Verdict {
     const tooMany = this.#tooMany(walk)
     if (tooMany !== null) return { code: 'poisonous-update', sentence: tooMany }
     const foreign = walk.sections.filter((section) => this.#isForeign(section, author, isLive))
-    const settled = settle(walk, (client) => this.clockOf(client))
     const poison = this.#farAhead(foreign) ?? circleOf(settled)
     if (poison !== null) return { code: 'poisonous-update', sentence: poison }
     const missing = gapOf(settled) ?? this.#missingDelete(walk, settled) ?? aheadOf(foreign)
@@ -76,8 +80,7 @@ export class RoomVector {
   /**
    * An update of `author` is in the log. Of one that does not fit, as logs of before the gate may have, what can be placed counts.
    */
-  take(walk: Walk, author: string): Taken {
-    const { clocks } = settle(walk, (client) => this.clockOf(client))
+  take(walk: Walk, author: string, { clocks }: Settled = this.settle(walk)): Taken {
     const isAlone = walk.sections.length === 1
     const taken: (readonly [number, Known])[] = []
     for (const [client, clock] of clocks) {

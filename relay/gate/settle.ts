@@ -33,9 +33,35 @@ type Frame = { readonly cursor: Cursor; readonly until: number }
  * a struct that needs another Yjs client waits until that one has come far enough. Each need is looked at a bounded number of times.
  */
 export const settle = (walk: Walk, clockOf: (client: number) => number): Settled => {
+  const [first, ...more] = walk.sections
+  // Nearly all updates are one key of one client, which needs no cursors.
+  if (first !== undefined && more.length === 0) return settleOne(first, clockOf)
   const placing = new Placing(walk, clockOf)
   for (const cursor of placing.cursors.values()) placing.place(cursor)
   return { clocks: placing.clocks, stuck: placing.stuck }
+}
+
+/** {@link settle} of one section: whatever it needs is there already or missing. */
+const settleOne = (
+  { client, runs, needs }: Section,
+  clockOf: (client: number) => number,
+): Settled => {
+  let clock = clockOf(client)
+  let at = 0
+  const missing = (stuckOn: number, needed: number): Settled => ({
+    clocks: new Map([[client, clock]]),
+    stuck: { why: 'missing', client: stuckOn, clock: needed },
+  })
+  for (const { kind, clock: start, end } of runs) {
+    if (kind === 'skip') continue
+    if (start > clock) return missing(client, start - 1)
+    for (let need = needs[at]; need !== undefined && need.at < end; need = needs[++at]) {
+      clock = Math.max(clock, need.at)
+      if (clockOf(need.client) <= need.clock) return missing(need.client, need.clock)
+    }
+    clock = Math.max(clock, end)
+  }
+  return { clocks: new Map([[client, clock]]), stuck: null }
 }
 
 class Placing {

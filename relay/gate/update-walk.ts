@@ -88,14 +88,15 @@ class UpdateWalk {
 
   #sections(): Section[] {
     const sections: Section[] = []
-    const seen = new Set<number>()
-    for (let left = this.#bytes.count(5); left > 0; left--) {
+    const count = this.#bytes.count(5)
+    const seen = count > 1 ? new Set<number>() : undefined
+    for (let left = count; left > 0; left--) {
       const structs = this.#bytes.count(2)
       const client = this.#bytes.uint()
       const clock = this.#bytes.uint()
       if (structs === 0) throw malformed(`nothing is said of Yjs client ${client}`)
-      if (seen.has(client)) throw poisonous(`Yjs client ${client} comes twice`)
-      seen.add(client)
+      if (seen?.has(client)) throw poisonous(`Yjs client ${client} comes twice`)
+      seen?.add(client)
       const open: OpenSection = { client, runs: [], needs: [], needed: null, clock }
       for (let left = structs; left > 0; left--) this.#struct(open)
       if (open.runs.at(-1)?.kind === 'skip') {

@@ -169,7 +169,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
       `      if (seq !== (mark?.durable ?? 0) + 1) {
         return \`offset \${record.offset} holds seq \${seq} of an author whose mark is \${mark?.durable ?? 0}\`
       }
-      this.#marks.set(author, { user: mark?.user ?? user, durable: seq, pending: seq })
+      this.#markOf(author, user).replayed(seq)
 `,
       '',
     ),
@@ -181,7 +181,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     edit(
       SEQUENCER,
       `    for (const { author, user, seq } of state.marks) {
-      this.#marks.set(author, { user, durable: seq, pending: seq })
+      this.#marks.set(author, new AuthorMark(user, seq))
     }
 `,
       '',
