@@ -54,6 +54,8 @@ export class Flow {
   readonly #prepared: readonly Prepared[]
   #crowd!: Crowd
   #rooms: Room[] = []
+  /** The room that is next at a steady pace. */
+  #turn = 0
   /** When update n of writer w of a room went out: `rooms[room][w][n]`. */
   #sentAt: Float64Array[][] = []
   #latencies: number[] = []
@@ -163,13 +165,17 @@ export class Flow {
     }
   }
 
-  /** What is due goes out at each tick, spread over the rooms. */
+  /** What is due goes out at each tick, in the rooms in turn, on from where the pace before ended. */
   async #atRate({ perSecond, seconds }: Extract<Pace, { type: 'rate' }>): Promise<void> {
     const startedAt = performance.now()
     const total = Math.round(perSecond * seconds)
     for (let sent = 0; sent < total;) {
       const due = Math.min(total, (performance.now() - startedAt) * (perSecond / 1000))
-      for (; sent < due; sent++) if (!this.#write(sent % this.#rooms.length)) return
+      for (; sent < due; sent++) {
+        // A pace that is not kept is no measurement of it.
+        if (!this.#write(this.#turn)) throw new Error('fewer updates were prepared than are due')
+        this.#turn = (this.#turn + 1) % this.#rooms.length
+      }
       await sleep(TICK_MS)
     }
   }

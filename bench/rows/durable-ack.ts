@@ -45,14 +45,14 @@ export const durableAck: Row = {
       column: 'ackP99',
       atMost: 5,
       missed:
-        'A commit begins 4 ms behind the one before at the earliest, which makes it dearer in time and much cheaper in CPU; `lingerMs` 0 takes the wait away (0024, 0025).',
+        'A commit begins 4 ms behind the one before at the earliest: an edit is acked later for it, and costs much less; `lingerMs` 0 takes the wait away (0024, 0025).',
     },
     {
       setting: `${IN_FLIGHT} in flight`,
       column: 'appendsPerSecond',
       atLeast: 100_000,
       missed:
-        'One thread reads, judges and hashes each entry by itself, and the process that writes them runs beside it on the same two cores. Tried: hashes in one call, a gate that copies no queue (0024, 0025).',
+        'The process that writes them has its core full, and the relay’s thread is idle for a third of the time: what it could do beside more cores is not known. Tried: hashes in one call, a gate that copies no queue, keys that are no texts (0024, 0025, 0026).',
     },
   ],
   settings: () => [

@@ -27,10 +27,11 @@ const HOT: Pace = { type: 'window', inFlight: 8, updates: 4000, seconds: 20 }
 
 /** The most that one writer writes in a pace. */
 const mostOf = (pace: Pace, { rooms, writersPerRoom }: FlowPlan): number => {
-  const all = pace.type === 'rate' ? pace.perSecond * pace.seconds : pace.updates
-  // In a window the fastest room may be far before the others.
-  const unevenly = pace.type === 'window' && rooms > 1 ? 4 : 1
-  return Math.ceil((all * unevenly) / (rooms * writersPerRoom)) + 1
+  const writers = rooms * writersPerRoom
+  if (pace.type === 'rate') return Math.ceil((pace.perSecond * pace.seconds) / writers) + 1
+  // In a window the fastest room may be far before the others, and the first ones fill theirs before anything is written in the last ones.
+  const unevenly = rooms > 1 ? 4 : 1
+  return Math.max(Math.ceil((pace.updates * unevenly) / writers), pace.inFlight) + 1
 }
 
 /** Plays a flow and reads the server's CPU around it. */
