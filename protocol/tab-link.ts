@@ -75,9 +75,14 @@ export class TabLink implements Machine<TabInput, TabEffect> {
     return Object.fromEntries(this.#dropped)
   }
 
+  /** Who needs help asks for it whether or not it knows of anybody: what two said when they came may have been lost on both. */
+  get #isBeating(): boolean {
+    return this.#peers.size > 0 || !this.#wasLive
+  }
+
   deadline(): Millis | undefined {
     if (!this.isOpen) return undefined
-    const own = earlier(this.#tellAt, this.#peers.size > 0 ? this.#beatAt : undefined)
+    const own = earlier(this.#tellAt, this.#isBeating ? this.#beatAt : undefined)
     const pullAt = this.#pulled && this.#pulled.at + PULL_AGAIN_MS
     return earlier(earlier(own, pullAt), earlier(this.#peers.deadline(), this.#rows.deadline()))
   }
@@ -138,10 +143,8 @@ export class TabLink implements Machine<TabInput, TabEffect> {
     if (isLive !== this.#wasLive) {
       this.#wasLive = isLive
       this.#rows.linksChanged()
-      if (this.#peers.size > 0) {
-        this.#say(false)
-        if (!isLive) this.#work.effect({ type: 'greet' })
-      }
+      if (this.#isBeating) this.#say(false)
+      if (this.#peers.size > 0 && !isLive) this.#work.effect({ type: 'greet' })
     }
     if (this.#rows.look() && this.#peers.size > 0) this.#tellAt ??= this.#work.now + TELL_HELD_MS
     this.#rows.decide()
@@ -154,7 +157,7 @@ export class TabLink implements Machine<TabInput, TabEffect> {
     this.#rows.time()
     if (this.#pulled !== undefined && now >= this.#pulled.at + PULL_AGAIN_MS)
       this.#pulled = undefined
-    const isBeatDue = this.#beatAt !== undefined && now >= this.#beatAt && this.#peers.size > 0
+    const isBeatDue = this.#beatAt !== undefined && now >= this.#beatAt && this.#isBeating
     if (isBeatDue || (this.#tellAt !== undefined && now >= this.#tellAt)) this.#say(false)
     if (isBeatDue) this.#peers.asked(now)
   }

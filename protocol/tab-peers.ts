@@ -2,7 +2,7 @@ import type { Author, Millis } from './ids.ts'
 import { earlier } from './room-step.ts'
 import type { TabBody, TabId } from './tab-frame.ts'
 
-/** A tab says that it is here so often, as long as there is another. */
+/** A tab says that it is here so often, as long as it knows of another or has no link. */
 export const BEAT_MS = 3000
 /** Who was not heard for so long is asked, and is gone where it does not answer: a browser lets hidden pages wake seldom, but answer at once. */
 const ASK_AFTER_MS = 4500

@@ -80,6 +80,26 @@ test('P3: a row that is held, minted here or in the log already is not carried t
   assert.equal(tab.rows().length, 2)
 })
 
+test('P3: tabs that never heard of each other find each other once one of them has no link', () => {
+  const tabs = ['a', 'b'].map((digit) => new TabBench(digit))
+  const [a, b] = tabs as [TabBench, TabBench]
+  for (const each of tabs) {
+    each.isLive = true
+    each.do({ type: 'look' })
+  }
+  talk(tabs, () => true)
+  // A tab that is alone and has its link says nothing.
+  for (const each of tabs) each.passes(60_000)
+  assert.equal(talk(tabs), 0)
+  assert.deepEqual([a.link.others, b.link.others], [0, 0])
+  a.isLive = false
+  a.do({ type: 'look' })
+  talk(tabs, () => true)
+  a.passes(3000)
+  talk(tabs)
+  assert.deepEqual([a.link.others, b.link.others], [1, 1])
+})
+
 test('P4: of ten tabs the minter posts a row once, nobody posts it again, and each tells once what it holds', () => {
   const tabs = met('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
   for (const each of tabs) each.isLive = true
