@@ -29,6 +29,9 @@ export class PendingEvents {
   #drafts: FoldedEvent[] = []
   #draftsOf: readonly Draft[] = []
   #draftCount = 0
+  /** Some drafts have a first key, and were compared with these rows and this log. */
+  #hasMovedDrafts = false
+  #comparedWith: readonly unknown[] = []
 
   /** As they stood at the last {@link look}. */
   get lists(): PendingLists {
@@ -92,14 +95,21 @@ export class PendingEvents {
     )
   }
 
-  #lookAtDrafts(outbox: Outbox, user: string, log: Pick<EventLog, 'has'>): void {
+  #lookAtDrafts(outbox: Outbox, user: string, log: Pick<EventLog, 'events' | 'has'>): void {
     const drafts = outbox.drafts()
-    if (drafts !== this.#draftsOf) {
+    const { events } = log
+    const compared = [this.#rows, this.#rowCount, events, events.length]
+    // E6: what came since may be what waits here as a draft: another tab may have written it once more as well.
+    const isOther = compared.some((part, at) => part !== this.#comparedWith[at])
+    this.#comparedWith = compared
+    if (drafts !== this.#draftsOf || (this.#hasMovedDrafts && isOther)) {
+      this.#hasMovedDrafts = false
       this.#draftsOf = drafts
       this.#drafts = []
       this.#draftCount = 0
     }
     for (const { kind, body, origin } of drafts.slice(this.#draftCount)) {
+      this.#hasMovedDrafts ||= origin !== undefined
       const isCounted = origin !== undefined && this.#isKnown(origin, outbox, log)
       const event =
         !isCounted && kind === 'event' ? eventIn(body, { author: '', user, own: true }) : null

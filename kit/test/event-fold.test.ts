@@ -263,6 +263,29 @@ test('E6: what waits under several keys, or under another one than the log has, 
   assert.equal(current(), 1, 'in the log and under another key here')
 })
 
+test('E6: what waits without a key counts once with what another tab hands over of it, and with what comes in the log', () => {
+  for (const isLogged of [false, true]) {
+    const bench = new FoldBench()
+    const fold = bench.folds.add(0, (sum) => sum + 1, bench.pending)
+    const current = (): number => (bench.update(), fold.current.current)
+    const origin = { author: authorNamed('gone'), seq: 1 }
+    const body = encodeEvent({ name: 'old', payload: 'a' })
+    const again = { type: 'write', kind: 'event', body, wallMs: 0, tag: 1, origin } as const
+    bench.push('before')
+    bench.outbox.do(again)
+    assert.equal(bench.outbox.outbox.drafts().length, 1)
+    assert.equal(current(), 2)
+    const other = new OutboxBench({}, 'other')
+    other.do(again)
+    other.settleDisk()
+    const rows = [...other.disk.values()].map((row) => ({ ...row, author: authorNamed('other') }))
+    if (isLogged)
+      bench.log.add({ ...origin, user: 'ann', atMs: 0, name: 'old', offset: 1, payload: 'a' })
+    else bench.outbox.do({ type: 'carried', rows, isOnDisk: true })
+    assert.equal(current(), 2)
+  }
+})
+
 /** How often `reduce` is called while `count` events are pushed, stored and, one after the other, confirmed. */
 const callsFor = (count: number, isWatched: boolean): { pushing: number; confirming: number } => {
   const bench = new FoldBench()
