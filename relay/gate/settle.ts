@@ -33,9 +33,8 @@ type Frame = { readonly cursor: Cursor; readonly until: number }
  * a struct that needs another Yjs client waits until that one has come far enough. Each need is looked at a bounded number of times.
  */
 export const settle = (walk: Walk, clockOf: (client: number) => number): Settled => {
-  const [first, ...more] = walk.sections
   // Nearly all updates are one key of one client, which needs no cursors.
-  if (first !== undefined && more.length === 0) return settleOne(first, clockOf)
+  if (walk.sections.length === 1) return settleOne(walk.sections[0]!, clockOf)
   const placing = new Placing(walk, clockOf)
   for (const cursor of placing.cursors.values()) placing.place(cursor)
   return { clocks: placing.clocks, stuck: placing.stuck }
