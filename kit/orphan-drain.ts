@@ -39,9 +39,9 @@ export class OrphanDrain {
       for (const room of result.value) {
         if (this.#draining.size >= AT_ONCE) return
         if (!isOpenElsewhere(room) && !this.#draining.has(room) && !this.#done.has(room)) {
-          const ended = (isLost: boolean): void => {
+          const ended = (wasReset: boolean): void => {
             this.#draining.delete(room)
-            if (isLost) this.#done.add(room)
+            if (wasReset) this.#done.add(room)
             this.run(isOpenElsewhere)
           }
           this.#draining.set(
@@ -71,15 +71,13 @@ class DrainedRoom {
   readonly #room: RoomName
   readonly #storage: RoomStorage
   readonly #locks: ProducerLocks
-  readonly #ended: (isLost: boolean) => void
+  readonly #ended: (wasReset: boolean) => void
   readonly #cancelTimer: () => void
   /**
    * C9: the old log stays on the disk, for nobody here could tell what it has beyond the new one: the machine holds
    * back all that would replace it until it is told that the new log is read, and here nobody tells it.
    */
-  #isLost = false
-  /** S18: the log is the same one, compacted, and is read from its start: then nothing is beyond it, and its rows may leave the disk. */
-  #isReadingAnew = false
+  #wasReset = false
   #state: 'loading' | 'opening' | 'draining' | 'over' = 'loading'
 
   constructor(
@@ -87,7 +85,7 @@ class DrainedRoom {
     ports: Ports,
     user: string,
     room: RoomName,
-    ended: (isLost: boolean) => void,
+    ended: (wasReset: boolean) => void,
   ) {
     this.#driver = driver
     this.#room = room
@@ -121,7 +119,7 @@ class DrainedRoom {
   #end(): void {
     if (this.#state === 'over') return
     this.close()
-    this.#ended(this.#isLost)
+    this.#ended(this.#wasReset)
   }
 
   #do(effect: RoomEffect): void {
@@ -131,11 +129,10 @@ class DrainedRoom {
           this.#tell({ type: isOnDisk ? 'persisted' : 'persistFailed' })
         })
       case 'reset':
-        this.#isLost ||= effect.why !== 'compacted'
-        this.#isReadingAnew = !this.#isLost
+        this.#wasReset = true
         return
       case 'caughtUp':
-        return this.#isReadingAnew ? this.#logRead() : this.#giveBack()
+        return this.#giveBack()
       case 'minted':
         return this.#locks.hold(effect.author)
       case 'requestLock':
@@ -145,14 +142,9 @@ class DrainedRoom {
     }
   }
 
-  #logRead(): void {
-    this.#isReadingAnew = false
-    this.#tell({ type: 'logRead' })
-  }
-
   /** C12: what waits here may build on what the relay lost and this device kept. */
   #giveBack(): void {
-    if (!this.#isLost) return
+    if (!this.#wasReset) return
     this.#storage.load((kept) => {
       const run = keptRun(this.#room, kept)
       if (run !== undefined) this.#tell({ type: 'repair', run })
@@ -166,7 +158,7 @@ class DrainedRoom {
   #look(): void {
     const link = this.#driver.session.room(this.#room)
     if (link === undefined || this.#state !== 'draining') return
-    const isDone = !this.#isReadingAnew && link.outbox.isEmpty && link.outbox.isSettledOnDisk
+    const isDone = link.outbox.isEmpty && link.outbox.isSettledOnDisk
     if (isDone) this.#end()
   }
 }

@@ -1,5 +1,5 @@
 import { Confirmation } from './confirmation.ts'
-import type { DenyCode, DownFrame, PartCode, ResetReason, UpFrame } from './frame.ts'
+import type { DenyCode, DownFrame, PartCode, UpFrame } from './frame.ts'
 import { GiveBack } from './give-back.ts'
 import { HelpedCatchUp } from './helped-catch-up.ts'
 import type { Millis, RoomName } from './ids.ts'
@@ -256,7 +256,7 @@ export class RoomLink {
       case 'joined':
         return this.#joined(frame)
       case 'reset':
-        return this.#reset(frame.why)
+        return this.#reset()
       case 'parted':
         return this.#parted(frame)
       case 'records':
@@ -307,14 +307,14 @@ export class RoomLink {
   }
 
   /** C9: nothing of the old log is believed; the outbox and the page's content are what is left of it. */
-  #reset(why: ResetReason): void {
+  #reset(): void {
     this.#counters.resets++
     this.#reader.beginAnew()
     this.#head = 0
     this.#giving.logBeginsAnew()
     this.#confirmation.logBeginsAnew()
     this.#producers.logBeginsAnew()
-    this.#step.effects.push({ type: 'reset', why })
+    this.#step.effects.push({ type: 'reset' })
     this.#tellOutbox({ type: 'reset' })
     this.#join()
   }

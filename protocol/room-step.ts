@@ -7,7 +7,6 @@ import type {
   PresentSession,
   RelayView,
   UpFrame,
-  ResetReason,
 } from './frame.ts'
 import type { Author, Chain, Epoch, Millis } from './ids.ts'
 import type { Vouched } from './log-proof.ts'
@@ -53,7 +52,7 @@ export type RoomEffect =
   /** Batches to apply, in order, each once. They come before the effects that settle what is in them. */
   | { readonly type: 'apply'; readonly batches: readonly AppliedBatch[] }
   /** C9: the relay's log starts anew; everything derived from the old one is to be dropped. */
-  | { readonly type: 'reset'; readonly why: ResetReason }
+  | { readonly type: 'reset' }
   | { readonly type: 'caughtUp' }
   /** C12: the relay has taken of the run what it takes. */
   | { readonly type: 'repaired' }

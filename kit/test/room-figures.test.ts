@@ -211,7 +211,7 @@ test('W20: nothing is made of what happens while nobody listens, and who stopped
     wire.session(asked % 2 === 0 ? 'waiting' : 'connecting', 'lost')
     trace.written('event', new Uint8Array(3))
     trace.persisted(1, undefined)
-    trace.effect({ type: 'reset', why: 'unknown-epoch' })
+    trace.effect({ type: 'reset' })
   }
   happen()
   assert.equal(asked, 0)
