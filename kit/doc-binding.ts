@@ -25,10 +25,11 @@ export class DocBinding {
     this.#onUpdate = (update, by, _doc, { local }) => {
       if (by !== this.#origin) written(update, local)
     }
-    // Yjs encodes a transaction anew for whoever listens, and asks who does right behind this: of what came from the log nobody here wants to hear.
+    // Yjs encodes a transaction anew for whoever listens, and asks who does right behind this: of what came from the log nobody here wants to hear. Where
+    // the app listens too nothing is gained, and ours has to stay in front: what an app pushes as it hears of an edit stands behind that edit.
     this.#onCleanup = ({ origin: by }) => {
-      if (by === this.#origin) doc.off('update', this.#onUpdate)
-      else doc.on('update', this.#onUpdate)
+      if (by !== this.#origin) doc.on('update', this.#onUpdate)
+      else if (doc._observers.get('update')?.size === 1) doc.off('update', this.#onUpdate)
     }
     doc.on('update', this.#onUpdate)
     doc.on('afterTransactionCleanup', this.#onCleanup)
@@ -71,6 +72,9 @@ export class DocBinding {
       queueMicrotask(() => {
         throw error
       })
+    } finally {
+      // At once, so that whoever begins to listen between two of ours does so behind it.
+      this.#doc.on('update', this.#onUpdate)
     }
     return failure
   }

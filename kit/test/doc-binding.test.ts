@@ -158,3 +158,21 @@ test('Of what came from the log Yjs encodes nothing anew, unless the app listens
   binding.destroy()
   assert.equal(doc._observers.get('update')?.size, 1)
 })
+
+test('O3: what an app pushes as it hears of an edit stands behind that edit, whatever came from the log before', () => {
+  const doc = new Y.Doc()
+  const order: string[] = []
+  const binding = new DocBinding(doc, () => order.push('edit'))
+  const apply = (): void => {
+    binding.apply(updateOf((other) => other.getText('t').insert(0, 'from the log')))
+  }
+  apply()
+  doc.on('update', (_update, _by, _doc, { local }) => {
+    if (local) order.push('push')
+  })
+  apply()
+  doc.getText('t').insert(0, 'typed')
+  apply()
+  doc.getText('t').insert(0, 'typed')
+  assert.deepEqual(order, ['edit', 'push', 'edit', 'push'])
+})
