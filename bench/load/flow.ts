@@ -11,7 +11,13 @@ import { keystrokes } from './updates.ts'
 
 /** How updates are written: so many a second over all writers, or as many as the readers keep up with. */
 export type Pace =
-  | { readonly type: 'rate'; readonly perSecond: number; readonly seconds: number }
+  | {
+      readonly type: 'rate'
+      readonly perSecond: number
+      readonly seconds: number
+      /** In so many of the rooms at the most; in all of them where it is left out. */
+      readonly inRooms?: number
+    }
   | {
       readonly type: 'window'
       /** Updates of a room that may be on their way to its readers. */
@@ -166,7 +172,9 @@ export class Flow {
   }
 
   /** What is due goes out at each tick, in the rooms in turn, on from where the pace before ended. */
-  async #atRate({ perSecond, seconds }: Extract<Pace, { type: 'rate' }>): Promise<void> {
+  async #atRate(pace: Extract<Pace, { type: 'rate' }>): Promise<void> {
+    const { perSecond, seconds, inRooms = Infinity } = pace
+    const rooms = Math.min(inRooms, this.#rooms.length)
     const startedAt = performance.now()
     const total = Math.round(perSecond * seconds)
     for (let sent = 0; sent < total;) {
@@ -174,7 +182,7 @@ export class Flow {
       for (; sent < due; sent++) {
         // A pace that is not kept is no measurement of it.
         if (!this.#write(this.#turn)) throw new Error('fewer updates were prepared than are due')
-        this.#turn = (this.#turn + 1) % this.#rooms.length
+        this.#turn = (this.#turn + 1) % rooms
       }
       await sleep(TICK_MS)
     }

@@ -27,8 +27,11 @@ const HOT: Pace = { type: 'window', inFlight: 8, updates: 4000, seconds: 20 }
 
 /** The most that one writer writes in a pace. */
 const mostOf = (pace: Pace, { rooms, writersPerRoom }: FlowPlan): number => {
+  if (pace.type === 'rate') {
+    const written = Math.min(pace.inRooms ?? rooms, rooms) * writersPerRoom
+    return Math.ceil((pace.perSecond * pace.seconds) / written) + 1
+  }
   const writers = rooms * writersPerRoom
-  if (pace.type === 'rate') return Math.ceil((pace.perSecond * pace.seconds) / writers) + 1
   // In a window the fastest room may be far before the others, and the first ones fill theirs before anything is written in the last ones.
   const unevenly = rooms > 1 ? 4 : 1
   return Math.max(Math.ceil((pace.updates * unevenly) / writers), pace.inFlight) + 1
