@@ -131,6 +131,9 @@ const failureOf = (error: unknown): ApplyFailure => ({
   reason: error instanceof Error ? error.message : String(error),
 })
 
+/** Of a room that nobody shows. */
+export const emptyDoc = (): Y.Doc => new Y.Doc()
+
 const LEAVES_PER_MERGE = 64
 
 /** Several updates as one; in a tree, since merging many at once costs their number squared. */

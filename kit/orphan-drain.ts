@@ -1,9 +1,11 @@
-import type { RoomEffect, RoomName } from '../protocol/index.ts'
+import type { RoomEffect, RoomLink, RoomName } from '../protocol/index.ts'
+import { BeyondLog } from './beyond-log.ts'
+import { emptyDoc } from './doc-binding.ts'
 import type { Driver } from './driver.ts'
-import { keptRun } from './kept-log.ts'
 import { outboxOptions } from './outbox-options.ts'
 import type { Ports } from './ports.ts'
 import { ProducerLocks } from './producer-locks.ts'
+import { RoomContent } from './room-content.ts'
 import { RoomStorage } from './room-storage.ts'
 
 /** How many rooms are drained at once, and how long one may take before the next gets its turn. */
@@ -12,15 +14,16 @@ const GIVE_UP_MS = 60_000
 
 /**
  * O12: sends what pages that are gone left in rooms that this page has not open. Such a room is opened without a
- * document: it catches up, writes its log to the disk as any page does, sends its rows, and is closed again.
+ * document, and with one of its own where its log is gone (C9): it catches up, writes its log to the disk as any page
+ * does, sends its rows, and is closed again.
  */
 export class OrphanDrain {
   readonly #driver: Driver
   readonly #ports: Ports
   readonly #user: string
   readonly #draining = new Map<RoomName, DrainedRoom>()
-  /** Rooms whose log is gone: their rows were sent, and stay on the disk until a page opens the room. */
-  readonly #done = new Set<RoomName>()
+  /** C13: rooms of which this device has events of others that their log lacks: it keeps them until a page opens the room. */
+  readonly #kept = new Set<RoomName>()
   #isLooking = false
   #isStopped = false
 
@@ -38,10 +41,10 @@ export class OrphanDrain {
       if (!result.ok || this.#isStopped) return
       for (const room of result.value) {
         if (this.#draining.size >= AT_ONCE) return
-        if (!isOpenElsewhere(room) && !this.#draining.has(room) && !this.#done.has(room)) {
-          const ended = (wasReset: boolean): void => {
+        if (!isOpenElsewhere(room) && !this.#draining.has(room) && !this.#kept.has(room)) {
+          const ended = (isKept: boolean): void => {
             this.#draining.delete(room)
-            if (wasReset) this.#done.add(room)
+            if (isKept) this.#kept.add(room)
             this.run(isOpenElsewhere)
           }
           this.#draining.set(
@@ -68,16 +71,16 @@ export class OrphanDrain {
 
 class DrainedRoom {
   readonly #driver: Driver
+  readonly #ports: Ports
+  readonly #user: string
   readonly #room: RoomName
   readonly #storage: RoomStorage
   readonly #locks: ProducerLocks
-  readonly #ended: (wasReset: boolean) => void
+  readonly #ended: (isKept: boolean) => void
   readonly #cancelTimer: () => void
-  /**
-   * C9: the old log stays on the disk, for nobody here could tell what it has beyond the new one: the machine holds
-   * back all that would replace it until it is told that the new log is read, and here nobody tells it.
-   */
-  #wasReset = false
+  /** C9: what the rows and the old log show, from the first `reset` on. */
+  #content: RoomContent | undefined
+  #beyondLog: BeyondLog | undefined
   #state: 'loading' | 'opening' | 'draining' | 'over' = 'loading'
 
   constructor(
@@ -85,9 +88,11 @@ class DrainedRoom {
     ports: Ports,
     user: string,
     room: RoomName,
-    ended: (wasReset: boolean) => void,
+    ended: (isKept: boolean) => void,
   ) {
     this.#driver = driver
+    this.#ports = ports
+    this.#user = user
     this.#room = room
     this.#ended = ended
     this.#storage = new RoomStorage(ports.storage, room, user)
@@ -112,14 +117,24 @@ class DrainedRoom {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#cancelTimer()
+    this.#beyondLog?.stop()
+    this.#content?.destroy()
     this.#locks.releaseAll()
     this.#driver.close(this.#room)
+  }
+
+  get #isKept(): boolean {
+    return this.#content !== undefined && this.#content.missingCount > 0
+  }
+
+  get #link(): RoomLink | undefined {
+    return this.#driver.session.room(this.#room)
   }
 
   #end(): void {
     if (this.#state === 'over') return
     this.close()
-    this.#ended(this.#wasReset)
+    this.#ended(this.#isKept)
   }
 
   #do(effect: RoomEffect): void {
@@ -129,10 +144,13 @@ class DrainedRoom {
           this.#tell({ type: isOnDisk ? 'persisted' : 'persistFailed' })
         })
       case 'reset':
-        this.#wasReset = true
-        return
+        return this.#beginAnew()
+      case 'apply':
+        return this.#content?.applyBatches(effect.batches)
       case 'caughtUp':
-        return this.#giveBack()
+        return this.#beyondLog?.caughtUp()
+      case 'repaired':
+        return this.#beyondLog?.repaired()
       case 'minted':
         return this.#locks.hold(effect.author)
       case 'requestLock':
@@ -142,13 +160,34 @@ class DrainedRoom {
     }
   }
 
-  /** C12: what waits here may build on what the relay lost and this device kept. */
-  #giveBack(): void {
-    if (!this.#wasReset) return
-    this.#storage.load((kept) => {
-      const run = keptRun(this.#room, kept)
-      if (run !== undefined) this.#tell({ type: 'repair', run })
+  /** C9: as a page that shows what is on this disk. Most rooms are drained without, so that only here a document is made. */
+  #beginAnew(): void {
+    const link = this.#link
+    if (link === undefined) return
+    this.#content ??= this.#contentOf(link)
+    this.#content.beginAnew(link.outbox)
+  }
+
+  #contentOf(link: RoomLink): RoomContent {
+    const [isOwn, unheard] = [(): boolean => false, (): void => {}]
+    const content = new RoomContent(emptyDoc(), isOwn, unheard, unheard)
+    content.showRows([...link.outbox.rows()].map(({ row }) => row))
+    this.#beyondLog = new BeyondLog({
+      content,
+      link,
+      storage: this.#storage,
+      user: this.#user,
+      isDurable: true,
+      write: (kind, body, more) => {
+        const wallMs = this.#ports.clock.wallMs()
+        this.#tell({ type: 'write', kind, body, wallMs, ...more })
+      },
+      repair: (run) => this.#tell({ type: 'repair', run }),
+      logRead: () => {
+        if (!this.#isKept) this.#tell({ type: 'logRead' })
+      },
     })
+    return content
   }
 
   #tell(input: Parameters<Driver['tell']>[1]): void {
@@ -156,8 +195,8 @@ class DrainedRoom {
   }
 
   #look(): void {
-    const link = this.#driver.session.room(this.#room)
-    if (link === undefined || this.#state !== 'draining') return
+    const link = this.#link
+    if (link === undefined || this.#state !== 'draining' || this.#content?.isReadingAnew) return
     const isDone = link.outbox.isEmpty && link.outbox.isSettledOnDisk
     if (isDone) this.#end()
   }

@@ -239,41 +239,6 @@ test('C10: a handler that throws is noted, and those behind it still come', asyn
   await page.room.close()
 })
 
-test('C9, C12, O12: draining a room whose log is gone gives back what this device kept of it, and leaves it there for the page that opens it', async () => {
-  const own = await new TestRelay().start()
-  const profile = new Profile()
-  const room = 'gone'
-  const doc = new Y.Doc()
-  const first = new TestPage({ url: own.url, room, profile, doc })
-  doc.getText('t').insert(0, 'saved, ')
-  await first.room.flush()
-  first.faults.goOffline()
-  await until(first.room, ({ connection }) => connection === 'waiting')
-  doc.getText('t').insert(7, 'then offline')
-  await until(first.room, ({ save }) => save === 'on-device')
-  first.crash()
-  await own.stop()
-  own.disk.rooms.clear()
-  await own.start()
-
-  // What was written offline builds on what is gone: the device gives that back first (C12).
-  const elsewhere = new TestPage({ url: own.url, room: 'elsewhere', profile })
-  const reader = new TestPage({ url: own.url, room })
-  await until(reader.room, ({ lastOffset }) => lastOffset === 2)
-  await elsewhere.room.close()
-  const back = new TestPage({ url: own.url, room, profile, doc: new Y.Doc() })
-  await until(
-    back.room,
-    ({ connection, counters }) => connection === 'live' && counters.resets === 1,
-  )
-  await untilSaved(back.room)
-  const late = new TestPage({ url: own.url, room, doc: new Y.Doc() })
-  await untilSaved(late.room)
-  assert.equal(late.room.doc?.getText('t').toString(), 'saved, then offline')
-  await Promise.all([back, reader, late].map((page) => page.room.close()))
-  await own.stop()
-})
-
 test('C9: what only another page of this profile kept of the old log is offered too, when that page is gone', async () => {
   const own = await new TestRelay().start()
   const profile = new Profile()

@@ -7,9 +7,6 @@ import { tokensIn } from './tab-room.ts'
 import type { TabRoom } from './tab-room.ts'
 import type { World } from './world.ts'
 
-/** How long rooms that no page of a profile has open are given to be drained. */
-const DRAIN_MS = 15_000
-
 /** Why the world is not at rest, if it is not: everybody is live, has read the whole log and has nothing left to send. */
 export const whyNotAtRest = (world: World): string | undefined => {
   for (const tab of world.tabs) {
@@ -24,9 +21,6 @@ export const whyNotAtRest = (world: World): string | undefined => {
   }
   for (const profile of world.profiles) {
     for (const name of world.roomNames) {
-      // C9: what the relay lost is offered again by a page that opens the room. What others send for it they have sent by then.
-      const isOwedToPage = world.oracle.wasRestored && !isOpenIn(world, profile, name)
-      if (isOwedToPage && world.healedForMs > DRAIN_MS) continue
       for (const { author, seq, proof } of profile.disk.rows(name as never)) {
         // K10, R5: what is carried, and its author gave another key when the relay was restored, waits behind a gap, and is let go of after ten minutes.
         if (proof === undefined && world.oracle.wasRestored) continue

@@ -59,7 +59,7 @@ export class World implements TabWorld, RelayWorld {
   /** How long after it heard of a reset the next page that does will die. */
   #diesAfterResetMs: number | undefined
   #diesAtCompaction: number | undefined
-  #healedAt: number | undefined
+  #isHealed = false
 
   constructor(plan: Plan, print: ((line: string) => void) | undefined) {
     const { seed, tier, profiles, rooms } = plan
@@ -92,15 +92,6 @@ export class World implements TabWorld, RelayWorld {
     }
     this.relay = new RelayProcess(this, this.#lives)
     for (const profile of this.profiles) this.openTab(profile.number)
-  }
-
-  /** How long all faults have been over; 0 while they are not. */
-  get healedForMs(): number {
-    return this.#healedAt === undefined ? 0 : this.scheduler.now - this.#healedAt
-  }
-
-  get #isHealed(): boolean {
-    return this.#healedAt !== undefined
   }
 
   /** The pages that live, a page that stands still among them. */
@@ -318,7 +309,7 @@ export class World implements TabWorld, RelayWorld {
   /** All faults end, and what is dead lives again. */
   heal(): void {
     if (this.#isHealed) return
-    this.#healedAt = this.scheduler.now
+    this.#isHealed = true
     this.trace.say(() => 'world     is healed')
     for (const end of this.#pending.splice(0)) end()
     this.startRelay()
