@@ -114,7 +114,8 @@ export class RoomLink {
     const pullAt = phase.pullSince === undefined ? undefined : phase.pullSince + PULL_AGAIN_MS
     const watchAt = phase.type === 'live' ? this.#watch.deadline() : undefined
     const ownAt = earlier(this.#help.deadline, this.#confirmation.deadline())
-    return earlier(earlier(this.#producers.deadline(), ownAt), earlier(pullAt, watchAt))
+    const answerAt = earlier(this.#producers.deadline(), this.#giving.deadline())
+    return earlier(earlier(answerAt, ownAt), earlier(pullAt, watchAt))
   }
 
   /** Whether a welcomed connection should {@link join} this room now. */
@@ -202,6 +203,7 @@ export class RoomLink {
     this.#phase = postponed(this.#phase, now)
     this.#watch.heard(now)
     this.#producers.postpone(now)
+    this.#giving.postpone(now)
   }
 
   time(now: Millis): RoomStep {
@@ -211,7 +213,8 @@ export class RoomLink {
       const isAnswerDue = phase.type === 'joining' && this.#wire.isWelcomed()
       if (isAnswerDue && now >= phase.since + ANSWER_MS) this.#step.fault = 'silent'
       if (phase.type !== 'catching-up' && phase.type !== 'live') return
-      if (!this.#producers.time(now)) this.#step.fault = 'silent'
+      const isLost = !this.#producers.time(now) || this.#giving.isUnanswered(now)
+      if (isLost) this.#step.fault = 'silent'
       const due = phase.type === 'live' ? this.#watch.look(now) : undefined
       if (due === 'ask') this.#step.frames.push({ type: 'ask', ref: phase.ref })
       if (due === 'dead') this.#step.fault = 'silent'
@@ -338,7 +341,7 @@ export class RoomLink {
   /** C12: the next part of what this page kept of a log that is gone, and the end of it told once. */
   #giveBack(): void {
     if (this.#phase.type !== 'live') return
-    const frame = this.#giving.next(this.#phase.ref, this.#wire.maxFrameBytes())
+    const frame = this.#giving.next(this.#phase.ref, this.#wire.maxFrameBytes(), this.#now)
     if (frame === 'over') this.#step.effects.push({ type: 'repaired' })
     else if (frame !== undefined) this.#step.frames.push(frame)
   }

@@ -99,6 +99,38 @@ test('C12: nothing of a run is sent on a later join, unless the page gives it ag
   assert.deepEqual(bench.roomEffects('repaired'), [])
 })
 
+test('C12: a part that has no answer for 30 s takes the link for dead, so that the page gives it again on the next', () => {
+  const bench = give(new SessionBench().open().live(), runOf(200_000, 200_000))
+  bench.pass(29_500)
+  bench.hearOf({ type: 'repaired', taken: 1, left: 0 })
+  bench.pass(29_500)
+  assert.equal(bench.session.lastCause, undefined)
+  assert.equal(bench.session.deadline(), bench.now + 500)
+  bench.at(bench.now + 500)
+  assert.equal(bench.session.lastCause, 'silent')
+  bench.do({ type: 'wake' })
+  bench.live()
+  bench.pass(40_000)
+  assert.equal(bench.session.phase.type, 'live')
+})
+
+test('C12: what was given back and answered is waited for no more', () => {
+  const bench = give(new SessionBench().open().live(), runOf(10))
+  bench.hearOf({ type: 'repaired', taken: 1, left: 0 })
+  bench.pass(40_000)
+  assert.equal(bench.session.phase.type, 'live')
+})
+
+test('C12, W22: a large part has the time that it takes to get through', () => {
+  const bench = give(new SessionBench(200).open().live(), runOf(200_000))
+  bench.pass(15_000)
+  bench.hear({ type: 'pulse', n: 0, rttMs: undefined, heads: [] })
+  bench.pass(29_500)
+  assert.equal(bench.session.phase.type, 'live')
+  bench.pass(1000)
+  assert.equal(bench.session.lastCause, 'silent')
+})
+
 test('C1, S14: a join shows by what the relay knows its place: the code there, and the epoch that it was written under', () => {
   const bench = new SessionBench().open().live()
   const run = runOf(5, 6)

@@ -6,35 +6,26 @@ import { SessionBench } from './support/session-bench.ts'
 
 const asks = (bench: SessionBench): number => bench.sent.filter(({ type }) => type === 'ask').length
 
-/** Lets time pass with the pulses of a connection that is well. */
-const pass = (bench: SessionBench, ms: number): void => {
-  const until = bench.now + ms
-  while (bench.now < until) {
-    bench.at(Math.min(until, bench.now + 500))
-    bench.hear({ type: 'pulse', n: 1, rttMs: undefined, heads: [] })
-  }
-}
-
 test('C11: a live room that is still while something is unsettled is asked after, and again once it answered', () => {
   const bench = new SessionBench().open().live()
   bench.write('a')
   bench.hearOf({ type: 'opened', through: 0, head: 0 })
-  pass(bench, 7500)
+  bench.pass(7500)
   assert.equal(asks(bench), 0)
-  pass(bench, 1000)
+  bench.pass(1000)
   assert.equal(asks(bench), 1)
   bench.hearOf(VIEW)
-  pass(bench, 7500)
+  bench.pass(7500)
   assert.equal(asks(bench), 1)
-  pass(bench, 1000)
+  bench.pass(1000)
   assert.equal(asks(bench), 2)
 })
 
 test('C11: a room in which all is settled is asked after once a minute', () => {
   const bench = new SessionBench().open().live()
-  pass(bench, 59_000)
+  bench.pass(59_000)
   assert.equal(asks(bench), 0)
-  pass(bench, 2000)
+  bench.pass(2000)
   assert.equal(asks(bench), 1)
   assert.equal(bench.session.phase.type, 'live')
 })
@@ -43,10 +34,10 @@ test('C11: who is told that he is not in the room any more joins it again and se
   const bench = new SessionBench().open().live()
   bench.write('a')
   bench.hearOf({ type: 'opened', through: 0, head: 0 })
-  pass(bench, 9000)
+  bench.pass(9000)
   const before = bench.ref
   bench.hearOf({ type: 'parted', code: 'room-fell-back', retryAfterMs: 0, reason: '' })
-  pass(bench, 2000)
+  bench.pass(2000)
   assert.notEqual(bench.ref, before)
   const { entries } = bench.last('append')
   assert.equal(entries.length, 1)
@@ -56,7 +47,7 @@ test('C11: a room whose relay does not answer takes the link for dead', () => {
   const bench = new SessionBench().open().live()
   bench.write('a')
   bench.hearOf({ type: 'opened', through: 0, head: 0 })
-  pass(bench, 13_500)
+  bench.pass(13_500)
   assert.equal(bench.session.phase.type, 'live')
   bench.at(bench.now + 1000)
   assert.equal(bench.session.phase.type, 'waiting')
@@ -104,11 +95,11 @@ test('C11: what is heard of the room, and joining it, put the question off', () 
   const bench = new SessionBench()
   bench.now = 100_000
   bench.open().live()
-  pass(bench, 59_000)
+  bench.pass(59_000)
   bench.hearOf({ type: 'seen', marks: [] })
-  pass(bench, 59_500)
+  bench.pass(59_500)
   assert.equal(asks(bench), 0)
-  pass(bench, 500)
+  bench.pass(500)
   assert.equal(asks(bench), 1)
 })
 
@@ -123,9 +114,9 @@ test('C11: a session wakes up to ask after a still room, and asks after none tha
   behind.joined(5)
   behind.write('a')
   behind.hearOf({ type: 'opened', through: 0, head: 5 })
-  pass(behind, 9000)
+  behind.pass(9000)
   behind.page(0, 5)
-  pass(behind, 9000)
+  behind.pass(9000)
   assert.equal(behind.link.phase.type, 'catching-up')
   assert.equal(asks(behind), 0)
 })

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../limits.ts'
 import { cutFrame } from '../pieces.ts'
 import { ROOM_NUMBER, SessionBench } from './support/session-bench.ts'
 
-const { beatMs, silenceMs } = DEFAULT_LIMITS
+const { silenceMs } = DEFAULT_LIMITS
 const PIECE = 200
 
 const live = (): SessionBench => new SessionBench(PIECE).open().live()
@@ -18,15 +18,6 @@ const hearBytes = (bench: SessionBench, bytes: Uint8Array): void =>
 
 const pulse = (bench: SessionBench, n: number): void =>
   void bench.hear({ type: 'pulse', n, rttMs: 1, heads: [] })
-
-/** Lets time go by as timers would, with a pulse at each beat. */
-const passWithPulses = (bench: SessionBench, ms: number): void => {
-  const end = bench.now + ms
-  for (let n = 1; bench.now < end; n++) {
-    bench.at(bench.now + 500)
-    if (bench.now % beatMs < 500) pulse(bench, n)
-  }
-}
 
 /** Slices of the next batch of the log. */
 const slicesOf = (bench: SessionBench, text: string): readonly Uint8Array[] => {
@@ -58,7 +49,7 @@ test('W22: while a large frame is on its way nothing is taken for unanswered', (
   bench.write('a')
   bench.write('x'.repeat(100_000))
   const joins = bench.all('join').length
-  passWithPulses(bench, 15_000)
+  bench.pass(15_000)
   bench.do({ type: 'visibility', isHidden: true })
   assert.equal(bench.session.phase.type, 'live')
   assert.equal(bench.all('join').length, joins)
@@ -67,20 +58,20 @@ test('W22: while a large frame is on its way nothing is taken for unanswered', (
 test('W22, C11: once it is through, what is unanswered counts again', () => {
   const bench = live()
   bench.write('x'.repeat(100_000))
-  passWithPulses(bench, 10_000)
+  bench.pass(10_000)
   pulse(bench, 0)
-  passWithPulses(bench, 5000)
+  bench.pass(5000)
   assert.equal(bench.session.phase.type, 'live')
-  passWithPulses(bench, 2000)
+  bench.pass(2000)
   assert.equal(bench.session.lastCause, 'silent', 'the open was never answered')
 })
 
 test('W22: an answer that was lost is waited for as long as the slowest line takes, and no longer', () => {
   const bench = live()
   bench.write('x'.repeat(10_000))
-  passWithPulses(bench, silenceMs)
+  bench.pass(silenceMs)
   assert.equal(bench.session.phase.type, 'live')
-  passWithPulses(bench, silenceMs)
+  bench.pass(silenceMs)
   assert.equal(bench.session.lastCause, 'silent')
 })
 

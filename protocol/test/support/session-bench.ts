@@ -72,6 +72,15 @@ export class SessionBench {
     return this.do({ type: 'time' })
   }
 
+  /** Lets time go by with the pulses of a connection that is well. */
+  pass(ms: number): void {
+    const until = this.now + ms
+    while (this.now < until) {
+      this.at(Math.min(until, this.now + 500))
+      this.hear({ type: 'pulse', n: 1, rttMs: undefined, heads: [] })
+    }
+  }
+
   open(room: RoomName = ROOM, cursor?: Cursor, outbox: Partial<OutboxOptions> = {}): this {
     this.do({ type: 'open', room, cursor, outbox: { ...outboxOptions('p'), ...outbox } })
     return this
