@@ -5,6 +5,12 @@ import type { Seat } from './seat.ts'
 import type { Session } from './session.ts'
 import { Throttle } from './throttle.ts'
 
+/**
+ * C5: from so many people on marks are told less often, the more people the less: else there would be more marks in each telling and more who are told,
+ * and what each page reads of them would grow with the room.
+ */
+const FREELY_TOLD = 100
+
 type Stay = {
   readonly session: Session
   user: string
@@ -30,11 +36,12 @@ export class RoomPresence {
     const { clock, tuning } = context
     this.#context = context
     this.#room = room
-    this.#tellChanges = new Throttle(clock, { everyMs: tuning.broadcastMs }, () =>
+    this.#tellChanges = new Throttle(clock, { everyMs: () => tuning.broadcastMs }, () =>
       this.#broadcastChanges(),
     )
     // What everybody has read of one batch comes from all of them at nearly the same time.
-    const marks = { everyMs: tuning.marksMs, firstMs: tuning.marksFirstMs }
+    const everyMs = (): number => tuning.marksMs * Math.max(1, this.#stays.size / FREELY_TOLD)
+    const marks = { everyMs, firstMs: tuning.marksFirstMs }
     this.#tellMarks = new Throttle(clock, marks, () => this.#broadcastMarks())
   }
 

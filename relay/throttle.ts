@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 /** Runs something `firstMs` after it was asked for, however often that is, but never twice within `everyMs`. */
 export class Throttle {
   readonly #clock: Clock
-  readonly #everyMs: number
+  readonly #everyMs: () => number
   readonly #firstMs: number
   readonly #run: () => void
   #lastAt = -Infinity
@@ -12,7 +12,7 @@ export class Throttle {
 
   constructor(
     clock: Clock,
-    { everyMs, firstMs = 0 }: { readonly everyMs: number; readonly firstMs?: number },
+    { everyMs, firstMs = 0 }: { readonly everyMs: () => number; readonly firstMs?: number },
     run: () => void,
   ) {
     this.#clock = clock
@@ -24,7 +24,7 @@ export class Throttle {
   request(): void {
     if (this.#isWaiting) return
     this.#isWaiting = true
-    const waitMs = Math.max(this.#firstMs, this.#lastAt + this.#everyMs - this.#clock.now())
+    const waitMs = Math.max(this.#firstMs, this.#lastAt + this.#everyMs() - this.#clock.now())
     if (waitMs <= 0) this.#clock.soon(() => this.#fire())
     else this.#cancel = this.#clock.setTimer(waitMs, () => this.#fire())
   }

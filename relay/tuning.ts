@@ -29,7 +29,7 @@ export type Tuning = {
   readonly lingerMs: number
   /** Least time between two broadcasts of presence in one room. */
   readonly broadcastMs: number
-  /** C5: the same for marks, and how long the first one waits for those of others. */
+  /** C5: the same for marks in a room of up to a hundred, and how long the first one waits for those of others. */
   readonly marksMs: number
   readonly marksFirstMs: number
   readonly maxConnections: number

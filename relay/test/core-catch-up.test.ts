@@ -239,6 +239,22 @@ test('C5: received is cumulative, told to the room at most once a second, and to
   assert.deepEqual(carol.last('seen').marks, [{ session, through: 5 }])
 })
 
+test('C5: a room of hundreds is told who has seen what once in as many seconds', async () => {
+  const { peer, clock, ...rest } = bench()
+  const ada = await fill({ peer, clock, ...rest }, 4)
+  const crowd = numbers(1, 299).map(() => peer().hello().join())
+  const last = crowd.at(-1)!
+  await last.got('joined')
+  ada.send({ type: 'received', ref: 1, through: 1 })
+  await clock.pass(50)
+  const told = last.all('seen').length
+  ada.send({ type: 'received', ref: 1, through: 2 })
+  await clock.pass(2900)
+  assert.equal(last.all('seen').length, told)
+  await clock.pass(100)
+  assert.equal(last.all('seen').length, told + 1)
+})
+
 test('C6: a pulse tells heads that changed, again and again until one is answered', async () => {
   const { peer, clock, ...rest } = bench()
   const ada = await fill({ peer, clock, ...rest }, 2)
