@@ -26,7 +26,8 @@ const said = (command: string, ...args: readonly string[]): string => {
 }
 
 const commitNow = (): string => {
-  const isChanged = said('git', 'status', '--porcelain', '--', '.', ':!bench/results') !== ''
+  const isChanged =
+    said('git', 'status', '--porcelain', '--', '.', ':!bench/results', ':!README.md') !== ''
   return said('git', 'rev-parse', '--short', 'HEAD') + (isChanged ? '-changed' : '')
 }
 
