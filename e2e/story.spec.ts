@@ -1,6 +1,6 @@
 import { chromium } from 'playwright/test'
 import { findBrowser } from '../scripts/find-browser.mjs'
-import { isLong, leftForLong } from './support/as-written.ts'
+import { figure, isLong, leftForLong } from './support/as-written.ts'
 import { seriousProblems } from './support/accessibility.ts'
 import { inspect } from './support/inspect.ts'
 import { textOf } from './support/journal.ts'
@@ -149,7 +149,10 @@ test('without lab controls the story ends with the tie, and kills nothing', asyn
   await expect(story.button).not.toContainText('Kill')
 })
 
-test('light and text are there within a second', async ({ page, relay }) => {
+test('light and text are there with nothing to press, on a quiet machine within a second', async ({
+  page,
+  relay,
+}) => {
   const times: number[] = []
   for (let round = 0; round < 3; round++) {
     await page.goto(relay.url, { waitUntil: 'commit' })
@@ -174,7 +177,8 @@ test('light and text are there within a second', async ({ page, relay }) => {
         .then((handle) => handle.jsonValue() as Promise<number>),
     )
   }
-  expect(Math.min(...times), `each of ${times.join(', ')} ms`).toBeLessThan(1000)
+  const most = figure('ms until light and text are there', 1000, 10_000)
+  expect(Math.min(...times), `each of ${times.join(', ')} ms`).toBeLessThan(most)
 })
 
 test('who writes by hand is not disturbed, and is counted as he wrote', async ({ page, relay }) => {

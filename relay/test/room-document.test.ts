@@ -10,10 +10,14 @@ import { write } from './transfer-scene.ts'
 
 const LIMIT = { timeout: 60_000 }
 /** On a busy machine the process of the first job alone takes seconds to start. */
-const PATIENT = { joinMs: 30_000, jobMs: 10_000 }
+const PATIENT = { joinMs: 30_000, jobMs: 20_000 }
 
-const ask: typeof askOnce = (port, path, options) =>
-  askOnce(port, path, { timeout: 45_000, ...options })
+/** And where it takes too long for the relay itself, that says to ask again. */
+const ask: typeof askOnce = async (port, path, options) => {
+  const answered = await askOnce(port, path, { timeout: 45_000, ...options })
+  const isLate = answered.status === 503 && codeOf(answered) === 'no-process'
+  return isLate ? ask(port, path, options) : answered
+}
 
 const hello = (doc: Y.Doc): void => doc.getText('text').insert(0, 'Hello')
 
@@ -159,7 +163,8 @@ test(
     store.read = async () => []
     assert.deepEqual(told(await ask(port, '/rooms/notes/document')), [503, 'input', '1'])
     store.read = readBatches
-    assert.equal((await ask(port, '/rooms/notes/document')).status, 200)
+    const again = await ask(port, '/rooms/notes/document')
+    assert.equal(again.status, 200, again.text)
   },
 )
 
