@@ -39,6 +39,8 @@ export class Oracle {
   readonly #rooms = new Map<string, RoomShadow>()
   /** Profiles whose disk lost something: a row that comes back to it may go without its batch. */
   readonly #forgetful = new Set<Profile>()
+  /** S18: rooms, by profile, whose log came to the device compacted; it may have been folded since, and no batch says so any more. */
+  readonly #compacted = new Set<string>()
   readonly #rows: RowBook
   /** What more must hold where pages help each other. */
   readonly #help: HelpOracle | undefined
@@ -202,6 +204,8 @@ export class Oracle {
     for (const row of change.putRows ?? []) this.#rows.put(profile, room, row)
     // What is folded is no batch of the relay's any more.
     if (change.fold !== undefined) this.#owe(profile, room)
+    const isCompacted = change.putBatches?.some(({ bytes }) => headOfBatch(bytes)?.isCompacted)
+    if (isCompacted === true) this.#compacted.add(`${profile.number} ${room}`)
     if (gone.length === 0) return
     const refused = new Set((change.putRejected ?? []).flatMap((row) => idsInRow(row)))
     for (const id of gone) {
@@ -222,7 +226,7 @@ export class Oracle {
     if (this.#wasRestored || this.#forgetful.has(profile)) return
     const log = profile.disk.log(room as RoomName)
     // S18: what was overwritten or deleted is in no snapshot.
-    const isCompacted = log.batches.some(({ bytes }) => headOfBatch(bytes)?.isCompacted === true)
+    const isCompacted = this.#compacted.has(`${profile.number} ${room}`)
     for (const id of dropped) {
       const mayBeGone = this.journal.get(id)?.kind === 'map' || this.wasDeleted(room, id)
       if (isCompacted && mayBeGone) continue
