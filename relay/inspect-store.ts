@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib'
-import { openForReading } from './stores/lmdb-file.ts'
+import { readBeside } from './stores/lmdb-beside.ts'
 import { checkFile } from './stores/lmdb-ask.ts'
-import { faultOfFreePages, pinned } from './stores/lmdb-free.ts'
+import { faultOfFreePages } from './stores/lmdb-free.ts'
+import type { Db } from './stores/lmdb-read.ts'
 import { StoreError } from './stores/store.ts'
 
 /*
@@ -49,7 +50,6 @@ export type StoreWitness = {
   readonly count: () => number
   /** What is wrong with the pages that LMDB calls free, as the end of a sentence. */
   readonly freeFault: () => string | undefined
-  readonly close: () => Promise<void>
 }
 
 const FORMAT_VERSION = 1
@@ -63,52 +63,55 @@ const HEADERS = new Map<number, { readonly kind: StoredRow['kind']; readonly num
   [TOMBSTONE, { kind: 'tombstone', numbers: 1 }],
 ])
 
-/** Opens a store beside whoever writes to it. Rejects with an {@link InspectError}. */
-export const openWitness = async (dataDir: string): Promise<StoreWitness> => {
-  const db = await openFile(dataDir)
-  const witness: StoreWitness = {
-    *rows(room) {
-      db.resetReadTxn()
-      const range =
-        room === undefined ? {} : { start: roomKey(room, 0), end: roomKey(room, Infinity) }
-      for (const { key, value } of db.getRange(range)) yield readRow(key, value)
-    },
-    tombstone(room) {
-      db.resetReadTxn()
-      const key = Buffer.concat([Buffer.from([TOMBSTONE]), Buffer.from(room)])
-      const value = db.getBinary(key)
-      return value === undefined ? undefined : readRow(key, value)
-    },
-    count: () => (db.getStats() as { readonly entryCount: number }).entryCount,
-    freeFault: () => pinned(db, () => faultOfFreePages(dataDir, { isThorough: true })),
-    close: () => db.close(),
-  }
-  try {
-    const format = db.getBinary(Buffer.from([0x01]))
-    if (format === undefined) throw new InspectError('no-store', `There is no store in ${dataDir}.`)
-    checkFormat(dataDir, format)
-  } catch (error) {
-    await db.close()
-    throw error
-  }
-  return witness
-}
-
-const openFile = async (dataDir: string): Promise<ReturnType<typeof openForReading>> => {
+/** Reads a store beside whoever writes to it. Rejects with an {@link InspectError}, and as `read` does. */
+export const readStore = async <Result>(
+  dataDir: string,
+  read: (witness: StoreWitness) => Result,
+): Promise<Result> => {
+  let thrown: { readonly error: unknown } | undefined
   try {
     // LMDB ends the process that reads a page which a truncated file lacks.
-    if (!(await checkFile(dataDir))) {
-      throw new InspectError('no-store', `There is no store in ${dataDir}.`)
-    }
-    return openForReading(dataDir)
+    const isThere = await checkFile(dataDir)
+    if (!isThere) throw noStore(dataDir)
+    return await readBeside(dataDir, (db) => {
+      const format = db.getBinary(Buffer.from([0x01]))
+      if (format === undefined) throw noStore(dataDir)
+      checkFormat(dataDir, format)
+      try {
+        return read(witnessOf(dataDir, db))
+      } catch (error) {
+        thrown = { error }
+        throw error
+      }
+    })
   } catch (cause) {
-    if (cause instanceof InspectError) throw cause
+    if (cause instanceof InspectError || cause === thrown?.error) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     const sentence =
       cause instanceof StoreError ? why : `The store in ${dataDir} cannot be read: ${why}.`
     throw new InspectError('unreadable-store', sentence, { cause })
   }
 }
+
+const noStore = (dataDir: string): InspectError =>
+  new InspectError('no-store', `There is no store in ${dataDir}.`)
+
+const witnessOf = (dataDir: string, db: Db): StoreWitness => ({
+  *rows(room) {
+    db.resetReadTxn()
+    const range =
+      room === undefined ? {} : { start: roomKey(room, 0), end: roomKey(room, Infinity) }
+    for (const { key, value } of db.getRange(range)) yield readRow(key, value)
+  },
+  tombstone(room) {
+    db.resetReadTxn()
+    const key = Buffer.concat([Buffer.from([TOMBSTONE]), Buffer.from(room)])
+    const value = db.getBinary(key)
+    return value === undefined ? undefined : readRow(key, value)
+  },
+  count: () => (db.getStats() as { readonly entryCount: number }).entryCount,
+  freeFault: () => faultOfFreePages(dataDir, { isThorough: true }),
+})
 
 const checkFormat = (dataDir: string, value: Buffer): void => {
   const { fault, version } = readFormat(value)

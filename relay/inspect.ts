@@ -1,6 +1,6 @@
 import { LogReader, isViolation } from './inspect-log.ts'
 import type { Finding, InspectedRecord, Violation } from './inspect-log.ts'
-import { InspectError, openWitness } from './inspect-store.ts'
+import { InspectError, readStore } from './inspect-store.ts'
 import type { StoredRow } from './inspect-store.ts'
 
 export type { InspectedRecord, Violation } from './inspect-log.ts'
@@ -32,9 +32,8 @@ export type DeletedRoom = {
 /** Every room of a store with all that is wrong with it. Rejects with an {@link InspectError}. */
 export const inspectRooms = async (
   dataDir: string,
-): Promise<{ rooms: InspectedRoom[]; deleted: DeletedRoom[]; violations: Violation[] }> => {
-  const witness = await openWitness(dataDir)
-  try {
+): Promise<{ rooms: InspectedRoom[]; deleted: DeletedRoom[]; violations: Violation[] }> =>
+  readStore(dataDir, (witness) => {
     const rooms: InspectedRoom[] = []
     const deleted: DeletedRoom[] = []
     const violations: Violation[] = []
@@ -66,34 +65,26 @@ export const inspectRooms = async (
     }
     const living = new Set(rooms.map(({ room }) => room))
     return { rooms, deleted: deleted.filter(({ room }) => !living.has(room)), violations }
-  } finally {
-    await witness.close()
-  }
-}
+  })
 
 /** What the tombstone of a room says; undefined where it was not deleted. Rejects with an {@link InspectError}. */
 export const inspectDeleted = async (
   dataDir: string,
   room: string,
-): Promise<DeletedRoom | undefined> => {
-  const witness = await openWitness(dataDir)
-  try {
+): Promise<DeletedRoom | undefined> =>
+  readStore(dataDir, (witness) => {
     const [batch] = witness.rows(room)
     const row = batch === undefined ? witness.tombstone(room) : undefined
     return row === undefined || row.fault !== undefined ? undefined : deletedRoom(row)
-  } finally {
-    await witness.close()
-  }
-}
+  })
 
 /** Calls `found` with each record of a room and with each thing that is wrong, in order. Rejects where there is no such room. */
 export const walkRoom = async (
   dataDir: string,
   room: string,
   found: (finding: Finding) => void,
-): Promise<void> => {
-  const witness = await openWitness(dataDir)
-  try {
+): Promise<void> =>
+  readStore(dataDir, (witness) => {
     let walk: RoomWalk | undefined
     for (const row of witness.rows(room)) {
       walk ??= new RoomWalk(room)
@@ -102,10 +93,7 @@ export const walkRoom = async (
     if (walk === undefined) {
       throw new InspectError('no-room', `There is no room ${JSON.stringify(room)} in ${dataDir}.`)
     }
-  } finally {
-    await witness.close()
-  }
-}
+  })
 
 /**
  * A room's records, for tests. Rejects with an {@link InspectError} where there is no such room, or, with code

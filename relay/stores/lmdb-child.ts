@@ -4,7 +4,8 @@
  */
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { FIRST_PAGES_HIT, inspectFile, openForReading, reason, unreadable } from './lmdb-file.ts'
+import { readBeside } from './lmdb-beside.ts'
+import { FIRST_PAGES_HIT, inspectFile, reason, unreadable } from './lmdb-file.ts'
 import { salvage } from './lmdb-salvage.ts'
 import type { Salvage } from './lmdb-salvage.ts'
 import { walk } from './lmdb-walk.ts'
@@ -39,9 +40,10 @@ async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
   const file = inspectFile(dir)
   if (file === 'absent') throw unreadable(dir, 'there is none')
   if (file === 'damaged') return { type: 'broken', sentence: FIRST_PAGES_HIT }
-  const db = openForReading(dir)
-  if (question.isOurs) refuseIfAlive(db, dir)
-  return { type: 'walked', walk: walk(db, dir) }
+  return readBeside(dir, (db) => {
+    if (question.isOurs) refuseIfAlive(db, dir)
+    return { type: 'walked', walk: walk(db, dir) }
+  })
 }
 
 async function main(question: ChildQuestion): Promise<void> {

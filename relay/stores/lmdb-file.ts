@@ -46,7 +46,7 @@ export function openForWriting(dir: string): Db {
   return open<Buffer, Buffer>({ path: dir, ...OPTIONS })
 }
 
-/** Registers itself in LMDB's reader table (lock.mdb), so that a writer spares what it still reads. */
+/** For a folder that is none of a store's, see lmdb-beside.ts: it writes to LMDB's lock file there. */
 export function openForReading(dir: string): Db {
   return open<Buffer, Buffer>({ path: dir, ...OPTIONS, readOnly: true })
 }
@@ -149,11 +149,11 @@ export function putFormat(db: Db): void {
 export function inspectFile(dir: string): 'absent' | 'sound' | 'short' | 'damaged' {
   const path = join(dir, 'data.mdb')
   try {
-    const size = sizeOf(path)
-    if (size === 0) return 'absent'
+    if (sizeOf(path) === 0) return 'absent'
     const { sound, isWhole, otherVersion, pageBytes } = readMetas(path)
     const [newest] = sound
     if (isWhole && newest !== undefined) {
+      const size = sizeOf(path)
       return size < (newest.lastPage + 1) * newest.pageBytes ? 'short' : 'sound'
     }
     if (hasRowOfOurs(path, pageBytes)) return 'damaged'

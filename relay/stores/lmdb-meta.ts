@@ -3,7 +3,7 @@
  * tree of free pages. The commit of an even number writes the first of them, that of an odd number the second, so that there are
  * always the last two. LMDB has no checksum for them, and believes the second one without a look; what is known of them is asked here.
  */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { endianness } from 'node:os'
 
 export type Meta = {
@@ -38,6 +38,8 @@ const META = {
   ...{ magic: 24, version: 28, pageBytes: 48, freeRoot: 88, rowsRoot: 136 },
   ...{ lastPage: 144, transaction: 152, end: 160 },
 }
+/** Where it is in the lock file of a 64-bit LMDB (`MDB_txbody`). */
+const LOCK_TRANSACTION = 8
 const NO_ROOT = 2n ** 64n - 1n
 /** Beside a writer that commits between two reads the pages may not fit each other; the next look finds them in order. */
 const LOOKS = 5
@@ -50,6 +52,30 @@ export function readMetas(path: string): Metas {
       metas = metasIn(fd)
     }
     return metas
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The number of the latest commit that its writer has finished, from LMDB's lock file: the first pages tell of it before they are synced. */
+export function finishedCommit(lockPath: string): number {
+  const fd = openSync(lockPath, 'r')
+  try {
+    const number = new DataView(new ArrayBuffer(8))
+    readSync(fd, number, 0, 8, LOCK_TRANSACTION)
+    return Number(number.getBigUint64(0, endianness() === 'LE'))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Lets who uses this lock file read as of this commit, while its page is there. */
+export function setFinishedCommit(lockPath: string, commit: number): void {
+  const fd = openSync(lockPath, 'r+')
+  try {
+    const number = new DataView(new ArrayBuffer(8))
+    number.setBigUint64(0, BigInt(commit), endianness() === 'LE')
+    writeSync(fd, number, 0, 8, LOCK_TRANSACTION)
   } finally {
     closeSync(fd)
   }

@@ -26,9 +26,12 @@ import { readBatches, readRoomHead, readRoomState, readRooms } from './lmdb-read
 import type { Db } from './lmdb-read.ts'
 import { WRITER_KEY, batchRow } from './lmdb-rows.ts'
 import { checkFile } from './lmdb-ask.ts'
+import { readBeside } from './lmdb-beside.ts'
 import { abandon, claim, isWriter, refuseIfAlive, release } from './lmdb-writer.ts'
 import { StoreError } from './store.ts'
 import type { Append, AppendResult, Deletion, RoomState, Store, StoredBatch } from './store.ts'
+import { openDoor } from './writer-door.ts'
+import type { Door } from './writer-door.ts'
 
 const MAX_REMEMBERED_HEADS = 10_000
 
@@ -44,7 +47,19 @@ export async function openLmdbStore(
   prepareFolder(dir)
   const full = whyFull(dir, START_BYTES)
   if (full) throw full
-  if (!(await checkFile(dir))) await makeNew(dir)
+  const door = await openDoor(dir)
+  try {
+    if (await checkFile(dir)) await readBeside(dir, (db) => refuseIfAlive(db, dir))
+    else await makeNew(dir)
+    return await openBehind(door, dir, isThorough)
+  } catch (error) {
+    door.close()
+    throw error
+  }
+}
+
+/** From here on LMDB takes this process for the writer. */
+async function openBehind(door: Door, dir: string, isThorough: boolean): Promise<Store> {
   const db = openDb(dir)
   try {
     const hasFormat = checkFormat(db, dir)
@@ -56,7 +71,7 @@ export async function openLmdbStore(
       putFormat(db)
       syncFolders(dir)
     }
-    return new LmdbStore(dir, db, claim(db, dir))
+    return new LmdbStore({ dir, db, door, writer: claim(db, dir) })
   } catch (error) {
     // Should LMDB not even close, the first error is still the one to tell.
     await Promise.allSettled([closeDb(db)])
@@ -75,8 +90,16 @@ async function makeNew(dir: string): Promise<void> {
 /** A job's `prepare` judges it and returns how to tell its caller once the commit is on disk. */
 type LmdbJob = Job & { prepare(draft: Draft): () => void }
 
+type Opened = {
+  readonly dir: string
+  readonly db: Db
+  readonly door: Door
+  readonly writer: number
+}
+
 class LmdbStore implements Store {
   readonly #dir: string
+  readonly #door: Door
   readonly #writer: number
   readonly #queue: CommitQueue<LmdbJob>
   /** Of rooms lately written, oldest first; what is not here is read from the disk. */
@@ -88,12 +111,14 @@ class LmdbStore implements Store {
   /** Why this store is of no use any more. */
   #end: StoreError | undefined
 
-  constructor(dir: string, db: Db, writer: number) {
+  constructor({ dir, db, door, writer }: Opened) {
     this.#dir = dir
     this.#db = db
+    this.#door = door
     this.#writer = writer
     this.#file = fileIdentity(dir)
     this.#queue = new CommitQueue((jobs) => this.#commit(jobs))
+    door.serve(() => this.#keepPages())
   }
 
   async append(appends: readonly Append[]): Promise<readonly AppendResult[]> {
@@ -223,10 +248,18 @@ class LmdbStore implements Store {
     if (fileIdentity(this.#dir) !== this.#file) throw (this.#end = removed(this.#dir))
   }
 
+  /** As they are by now, for somebody who reads beside this store. */
+  #keepPages(): () => void {
+    const transaction = this.#db.useReadTransaction()
+    return () => transaction.done()
+  }
+
   async #reopen(): Promise<void> {
     try {
+      this.#door.rest()
       await closeDb(this.#db)
       this.#db = openDb(this.#dir)
+      this.#door.serve(() => this.#keepPages())
       if (!isWriter(this.#db, this.#writer)) this.#end = replaced(this.#dir)
     } catch (error) {
       this.#end = new StoreError(
@@ -239,6 +272,15 @@ class LmdbStore implements Store {
 
   async #close(): Promise<void> {
     await this.#queue.idle()
+    this.#door.rest()
+    try {
+      await this.#release()
+    } finally {
+      this.#door.close()
+    }
+  }
+
+  async #release(): Promise<void> {
     if (this.#end?.code === 'must-restart') return abandon(this.#dir, this.#writer)
     const db = this.#db
     try {

@@ -67,8 +67,8 @@ async function editFile(dir: string, edit: (bytes: Buffer) => void): Promise<voi
 test('a store of a newer version is refused with one sentence, for writing and for reading', async (t) => {
   const dir = await folder(t)
   await tamper(dir, (db) => db.putSync(formatRow(2).key, formatRow(2).value))
-  for (const opening of [openLmdbStore(dir), openLmdbReadOnly(dir)]) {
-    const { message } = await rejectsWith('newer-store', opening)
+  for (const open of [openLmdbStore, openLmdbReadOnly]) {
+    const { message } = await rejectsWith('newer-store', open(dir))
     assert.match(message, /^The store in .* has format 2; .*\.$/)
   }
 })

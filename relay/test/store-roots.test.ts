@@ -160,16 +160,17 @@ test('A7: a relay without a supervisor writes to no file whose list of free page
   })
 })
 
-test('A7: the lists of a store that works are sound, also beside a process that writes to it', async () => {
+test('A7, A12: the lists of a store that works are sound, also beside a process that writes to it', async (t) => {
   assert.equal(faultOfFreePages(killed, { isThorough: true }), undefined)
   const dir = damagedStore(() => {})
   const writer = new StoreProcess(dir, 'write')
+  t.after(() => writer.kill())
   assert.ok((await writer.opened).ok)
   let isOver = false
   const written = (async () => {
     for (let head = 1; head <= 300; head++) {
       const append = { room: 'w', expectHead: head - 1, head, term: 1, text: textOf(head) }
-      await writer.call({ op: 'append', appends: [append] })
+      assert.ok((await writer.call({ op: 'append', appends: [append] })).ok)
     }
     isOver = true
   })()

@@ -14,7 +14,7 @@ import type { Append, Store, StoreReader } from '../store.ts'
 export type Mode = 'write' | 'read-only'
 type TextAppend = Omit<Append, 'bytes'> & { text: string }
 type Call =
-  | { op: 'append'; appends: readonly TextAppend[] }
+  | { op: 'append' | 'append-each'; appends: readonly TextAppend[] }
   | { op: 'open' | 'heads'; room: string }
   | { op: 'rooms' | 'close' }
 export type Answer = { ok: true; value: unknown } | { ok: false; code: string; message: string }
@@ -96,10 +96,11 @@ async function obey(dir: string, mode: Mode): Promise<void> {
 async function perform(store: Store | StoreReader, call: Call): Promise<unknown> {
   switch (call.op) {
     case 'append':
-      if (!('append' in store)) throw new Error('This store is open for reading only.')
-      return store.append(
-        call.appends.map(({ text, ...rest }) => ({ ...rest, bytes: Buffer.from(text) })),
-      )
+      return writable(store).append(call.appends.map(appendOf))
+    case 'append-each':
+      // One commit for each.
+      for (const append of call.appends) await writable(store).append([appendOf(append)])
+      return call.appends.length
     case 'open':
       return store.open(call.room)
     case 'heads':
@@ -109,6 +110,13 @@ async function perform(store: Store | StoreReader, call: Call): Promise<unknown>
     case 'close':
       return store.close()
   }
+}
+
+const appendOf = ({ text, ...rest }: TextAppend): Append => ({ ...rest, bytes: Buffer.from(text) })
+
+function writable(store: Store | StoreReader): Store {
+  if (!('append' in store)) throw new Error('This store is open for reading only.')
+  return store
 }
 
 function failure(error: unknown): Answer {
