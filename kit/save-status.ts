@@ -59,16 +59,17 @@ export type SaveFacts = {
 
 /**
  * O9: deleted > rejected > blocked > volatile > saving > on-device > unreadable > saved. Derived from the outbox and from what the
- * relay said last, kept nowhere.
+ * relay said last, kept nowhere. What was refused is in a list once it is there on this device's disk as well (O10).
  */
 export const saveState = (facts: SaveFacts): SaveState => {
   const { outbox, rejectedCount, isUnsure, trouble, isLive, hasEarly } = facts
   if (trouble === 'room-deleted') return 'deleted'
-  if (rejectedCount > 0) return 'rejected'
-  const isSettled = outbox.unsettledCount === 0 && !isUnsure && !hasEarly
+  const isKeeping = outbox.isKeepingRefused
+  if (rejectedCount > 0 && !isKeeping) return 'rejected'
+  const isSettled = outbox.unsettledCount === 0 && !isUnsure && !hasEarly && !isKeeping
   if (isSettled) return trouble === 'cannot-load' ? 'unreadable' : 'saved'
   if (trouble !== undefined) return 'blocked'
   const isOffDisk = outbox.offDiskCount > 0 || outbox.drafts().length > 0 || hasEarly
   if ((isOffDisk || isUnsure) && !outbox.canReachDisk) return 'volatile'
-  return isLive || isOffDisk ? 'saving' : 'on-device'
+  return isLive || isOffDisk || isKeeping ? 'saving' : 'on-device'
 }

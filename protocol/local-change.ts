@@ -36,6 +36,10 @@ export class LocalChange {
     return count === 0 && !this.#forgetsLog
   }
 
+  get hasRejected(): boolean {
+    return this.#rejected.length > 0
+  }
+
   /** The row's record is in the log that this page has. */
   dropSettled({ author, seq }: EntryKey): void {
     if (!this.#isReadingAnew) return this.dropRow({ author, seq })

@@ -33,9 +33,7 @@ import { OffDisk, Standing, isStrangers } from './standing.ts'
 /** Where an entry stands in the log; nothing of it is known of one that the relay only says it has. */
 type Place = { readonly offset?: number; readonly epoch?: Epoch }
 type Producer = { readonly author: Author; readonly proof: Uint8Array; nextSeq: number }
-type Minted = { readonly order: number; readonly wallMs: number }
-const FIRST_RETRY_MS = 500
-const LAST_RETRY_MS = 15_000
+const [FIRST_RETRY_MS, LAST_RETRY_MS] = [500, 15_000]
 
 /** The durable queue of entries not yet in the log, for one room of one page. Rules O1–O10 of SPEC.md. */
 export class Outbox implements Machine<OutboxInput, OutboxEffect> {
@@ -89,6 +87,11 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
   /** Whether what is not on disk is expected to be there in a moment. */
   get canReachDisk(): boolean {
     return this.#options.isDurable && this.#failures === 0
+  }
+
+  /** O10: whether a refused entry is on its way to the list that is kept. */
+  get isKeepingRefused(): boolean {
+    return this.canReachDisk && (this.#waiting.hasRejected || !!this.#flight?.putRejected.length)
   }
 
   /** Whether everything that was to be kept is kept. */
@@ -253,7 +256,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
 
   #hold(
     bytes: Uint8Array,
-    what: Pick<HeldRow, 'tag' | 'heldSince' | 'sentAt'> & Minted,
+    what: Pick<HeldRow, 'tag' | 'heldSince' | 'sentAt'> & { order: number; wallMs: number },
     effects: OutboxEffect[],
   ): OutboxRow {
     this.#producer ??= this.#mintProducer(effects)
@@ -283,9 +286,7 @@ export class Outbox implements Machine<OutboxInput, OutboxEffect> {
     if (this.#retryAt !== undefined && now < this.#retryAt) return
     this.#retryAt = undefined
     if (this.#flight !== undefined || !this.#hasWork()) return
-    const putRows: OutboxRow[] = []
-    for (const { row } of this.#offDisk) putRows.push(row)
-    this.#flight = this.#waiting.take(putRows)
+    this.#flight = this.#waiting.take(Array.from(this.#offDisk, ({ row }) => row))
     effects.push({ type: 'persist', change: this.#flight })
   }
 

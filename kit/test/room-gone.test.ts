@@ -124,3 +124,18 @@ test('O9: other reasons to part from a room take nothing back of what was saved'
     assert.equal(statusIn(bench).save, 'blocked', code)
   }
 })
+
+test('O9, O10: what the relay refused is called listed when its list has it on this device’s disk, or where the disk takes nothing', () => {
+  const saveIn = (bench: SessionBench): Status['save'] =>
+    statusIn(bench, { rejectedCount: 1 }, bench.link.outbox.canReachDisk).save
+  for (const end of ['persisted', 'persistFailed'] as const) {
+    const bench = new SessionBench().open().live()
+    written(bench, 'a')
+    bench.hearOf({ type: 'rejected', seq: 1, code: 'too-large' })
+    assert.equal(saveIn(bench), 'saving', 'its row is on the way')
+    bench.tell({ type: 'persisted' })
+    assert.equal(saveIn(bench), 'saving', 'the list is on the way')
+    bench.tell({ type: end })
+    assert.equal(saveIn(bench), 'rejected', end)
+  }
+})

@@ -76,8 +76,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     'a transaction carries the newest row alone',
     edit(
       OUTBOX,
-      'this.#flight = this.#waiting.take(putRows)',
-      'this.#flight = this.#waiting.take(putRows.slice(-1))',
+      'Array.from(this.#offDisk, ({ row }) => row)',
+      'Array.from(this.#offDisk, ({ row }) => row).slice(-1)',
     ),
   ),
   fast(

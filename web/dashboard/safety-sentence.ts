@@ -109,7 +109,7 @@ const onDevice: Write = (facts) => {
 }
 
 const saving: Write = (facts) => {
-  if (facts.pendingCount === 0) return unsure(facts)
+  if (facts.pendingCount === 0) return facts.rejectedCount > 0 ? listing : unsure(facts)
   const isGoingOut = facts.connection === 'live' || facts.connection === 'catching-up'
   if (!isGoingOut && facts.offDiskCount === 0) return onDevice(facts)
   const where = isGoingOut ? 'on the way to the relay’s disk' : 'on the way to this device’s disk'
@@ -121,6 +121,11 @@ const saving: Write = (facts) => {
   const some = facts.offDiskCount === 1 ? '1 of them is' : `${facts.offDiskCount} of them are`
   const what = facts.offDiskCount < facts.pendingCount ? some : its
   return { safe, next: `${what} not on this device’s disk yet: keep this page open for a moment.` }
+}
+
+const listing: SafetySentence = {
+  safe: 'What the relay refused is on the way to its list on this device’s disk.',
+  next: 'Keep this page open for a moment.',
 }
 
 /** The relay's log began anew, and what this page shows has not been compared with it yet. */

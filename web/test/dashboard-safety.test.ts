@@ -153,6 +153,14 @@ suite('what is said to be safe', () => {
     }
   })
 
+  test('O10: what was refused is not called kept while its list is on the way to this device’s disk', () => {
+    const refused = { ...factsOf('saving', 'live'), pendingCount: 0, rejectedCount: 1 }
+    assert.deepEqual(safetySentence(refused), {
+      safe: 'What the relay refused is on the way to its list on this device’s disk.',
+      next: 'Keep this page open for a moment.',
+    })
+  })
+
   test('of a deleted room, only what is on this device’s disk is called kept', () => {
     const deleted = factsOf('deleted', 'refused')
     const none = { ...deleted, pendingCount: 0 }
