@@ -1,8 +1,9 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { figure } from './support/as-written.ts'
 import { ClientPage } from './support/client-page.ts'
+import { copyFolder } from './support/copy-folder.ts'
 import type { InspectedRecord } from './support/inspect.ts'
 import { inspect } from './support/inspect.ts'
 import { textOf } from './support/journal.ts'
@@ -122,7 +123,7 @@ class BurstingPage {
 /** What the dead relay has left, as it is now; to be read in peace while it starts again. */
 const copyOf = async (dataDir: string): Promise<string> => {
   const copy = await mkdtemp(join(tmpdir(), 'holdfast-left-'))
-  await cp(dataDir, copy, { recursive: true })
+  await copyFolder(dataDir, copy)
   return copy
 }
 

@@ -1,17 +1,18 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClientPage } from './support/client-page.ts'
+import { copyFolder } from './support/copy-folder.ts'
 import type { RelayProcess } from './support/relay-process.ts'
 import { expect, test } from './support/test.ts'
 
 /** The whole data folder, taken while the relay is down; the returned function puts it back. */
 const backUp = async (relay: RelayProcess): Promise<() => Promise<void>> => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-backup-'))
-  await cp(relay.dataDir, folder, { recursive: true })
+  await copyFolder(relay.dataDir, folder)
   return async () => {
     await relay.loseData()
-    await cp(folder, relay.dataDir, { recursive: true })
+    await copyFolder(folder, relay.dataDir)
     await rm(folder, { recursive: true })
   }
 }

@@ -42,6 +42,8 @@ export type StoredRow = {
 }
 
 export type StoreWitness = {
+  /** Rejects where all that was read until now is to be thrown away, see `readBeside`. */
+  readonly checkSteady: () => Promise<void>
   /** Rows in the order of their keys, all as of one moment; of one room, its batches only. */
   readonly rows: (room?: string) => Iterable<StoredRow>
   /** The room's tombstone, where it was deleted. */
@@ -66,19 +68,19 @@ const HEADERS = new Map<number, { readonly kind: StoredRow['kind']; readonly num
 /** Reads a store beside whoever writes to it. Rejects with an {@link InspectError}, and as `read` does. */
 export const readStore = async <Result>(
   dataDir: string,
-  read: (witness: StoreWitness) => Result,
+  read: (witness: StoreWitness) => Result | Promise<Result>,
 ): Promise<Result> => {
   let thrown: { readonly error: unknown } | undefined
   try {
     // LMDB ends the process that reads a page which a truncated file lacks.
     const isThere = await checkFile(dataDir)
     if (!isThere) throw noStore(dataDir)
-    return await readBeside(dataDir, (db) => {
+    return await readBeside(dataDir, async (db, checkSteady) => {
       const format = db.getBinary(Buffer.from([0x01]))
       if (format === undefined) throw noStore(dataDir)
       checkFormat(dataDir, format)
       try {
-        return read(witnessOf(dataDir, db))
+        return await read({ checkSteady, ...witnessOf(dataDir, db) })
       } catch (error) {
         thrown = { error }
         throw error
@@ -96,15 +98,18 @@ export const readStore = async <Result>(
 const noStore = (dataDir: string): InspectError =>
   new InspectError('no-store', `There is no store in ${dataDir}.`)
 
-const witnessOf = (dataDir: string, db: Db): StoreWitness => ({
+const witnessOf = (dataDir: string, db: Db): Omit<StoreWitness, 'checkSteady'> => ({
   *rows(room) {
-    db.resetReadTxn()
     const range =
       room === undefined ? {} : { start: roomKey(room, 0), end: roomKey(room, Infinity) }
-    for (const { key, value } of db.getRange(range)) yield readRow(key, value)
+    const transaction = db.useReadTransaction()
+    try {
+      for (const { key, value } of db.getRange({ ...range, transaction })) yield readRow(key, value)
+    } finally {
+      transaction.done()
+    }
   },
   tombstone(room) {
-    db.resetReadTxn()
     const key = Buffer.concat([Buffer.from([TOMBSTONE]), Buffer.from(room)])
     const value = db.getBinary(key)
     return value === undefined ? undefined : readRow(key, value)

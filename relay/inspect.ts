@@ -6,6 +6,9 @@ import type { StoredRow } from './inspect-store.ts'
 export type { InspectedRecord, Violation } from './inspect-log.ts'
 export { InspectError } from './inspect-store.ts'
 
+/** So many findings of a room wait until it is sure that what they were read from was not written over. */
+const MOST_AT_ONCE = 10_000
+
 /** A room as `inspect` prints it: one JSON line. */
 export type InspectedRoom = {
   readonly room: string
@@ -84,15 +87,23 @@ export const walkRoom = async (
   room: string,
   found: (finding: Finding) => void,
 ): Promise<void> =>
-  readStore(dataDir, (witness) => {
+  readStore(dataDir, async (witness) => {
     let walk: RoomWalk | undefined
+    let findings: Finding[] = []
+    const giveOut = async (): Promise<void> => {
+      await witness.checkSteady()
+      for (const finding of findings) found(finding)
+      findings = []
+    }
     for (const row of witness.rows(room)) {
       walk ??= new RoomWalk(room)
-      for (const finding of walk.take(row)) found(finding)
+      findings.push(...walk.take(row))
+      if (findings.length >= MOST_AT_ONCE) await giveOut()
     }
     if (walk === undefined) {
       throw new InspectError('no-room', `There is no room ${JSON.stringify(room)} in ${dataDir}.`)
     }
+    await giveOut()
   })
 
 /**

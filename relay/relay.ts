@@ -174,7 +174,8 @@ class Shell {
     if (!this.#server.listening) this.#refuseOpen(host)
     const web = webDir === undefined ? undefined : createWeb(webDir, log)
     try {
-      this.#store = this.#options.store ?? (await openLmdbStore(this.#options.dataDir!))
+      const warn = (sentence: string): void => log.warn({}, sentence)
+      this.#store = this.#options.store ?? (await openLmdbStore(this.#options.dataDir!, { warn }))
       const at = await listenOn(this.#server, port, host)
       this.#refuseOpen(at.host)
       return this.#serve(at, this.#store, web)

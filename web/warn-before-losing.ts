@@ -5,10 +5,13 @@ export const isAtRisk = (
   {
     save,
     pendingCount,
+    rejectedCount,
     isStorageWorking,
-  }: Pick<Status, 'save' | 'pendingCount' | 'isStorageWorking'>,
+  }: Pick<Status, 'save' | 'pendingCount' | 'rejectedCount' | 'isStorageWorking'>,
   pending: () => readonly PendingEntry[],
 ): boolean => {
+  // Which of them are on the device is not told: one may be refused and written while the disk takes nothing.
+  if (rejectedCount > 0 && !isStorageWorking) return true
   if (pendingCount === 0) return false
   if (save === 'volatile') return true
   // The light says something else first; what is in this page alone is lost all the same.

@@ -1,6 +1,7 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { copyFolder } from '../support/copy-folder.ts'
 import { inspect } from '../support/inspect.ts'
 import { countOf } from './ledger.ts'
 import type { Findings, Ledger } from './ledger.ts'
@@ -14,7 +15,7 @@ export const leftBehind = async (
   ledgers: ReadonlyMap<string, Ledger>,
 ): Promise<{ readonly compared: Promise<ReadonlyMap<string, Findings>> }> => {
   const copy = await mkdtemp(join(tmpdir(), 'holdfast-left-'))
-  await cp(dataDir, copy, { recursive: true })
+  await copyFolder(dataDir, copy)
   const known = [...ledgers].map(([room, ledger]) => [room, ledger.copy()] as const)
   const compare = async (): Promise<ReadonlyMap<string, Findings>> => {
     try {

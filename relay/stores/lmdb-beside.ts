@@ -11,28 +11,47 @@ import { existsSync, linkSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { openForReading, unreadable } from './lmdb-file.ts'
-import { finishedCommit, readMetas, setFinishedCommit } from './lmdb-meta.ts'
+import { START_BYTES, openForReading, reason, unreadable, whyFull } from './lmdb-file.ts'
+import { readMetas, setLatestCommit } from './lmdb-meta.ts'
 import type { Db } from './lmdb-read.ts'
+import { StoreError } from './store.ts'
 import { askToKeep } from './writer-door.ts'
 import type { Kept } from './writer-door.ts'
 
-const FINISH_MS = 5_000
+const FINISH_MS = 120_000
 const LOOK_MS = 5
+/** LMDB's own codes lie below. */
+const LAST_ERRNO = -30_000
+
+/** Pages may have been written over while they were read: then nothing that was read means anything, a fault least of all. */
+export class WrittenMeanwhile extends StoreError {
+  constructor(dir: string) {
+    const sentence = `The store in ${dir} cannot be read: it was written to meanwhile: read it again.`
+    super('unreadable-store', sentence)
+  }
+}
+
+type Read<Result> = (db: Db, checkSteady: () => Promise<void>) => Result | Promise<Result>
 
 /**
- * What `read` gives, or throws, of the store as it is by now, as far as it is on disk. Rejects with `unreadable-store` where the
- * file was written to while nobody kept its pages: then nothing that was read means anything, a fault least of all. The file must
- * be there and be LMDB's, see `checkFile`.
+ * What `read` gives, or throws, of the store as it is by now; where its writer keeps the pages, as far as it is on disk. Rejects
+ * with {@link WrittenMeanwhile} where nobody kept them and they were written to, as `checkSteady` does before the end; and with
+ * other errors of code `unreadable-store` or `disk-full` where it cannot be read at all. The file must be there and be LMDB's, see
+ * `checkFile`. Who awaits something in `read` goes on in a transaction of its own (`useReadTransaction`).
  */
-export async function readBeside<Result>(dir: string, read: (db: Db) => Result): Promise<Result> {
+export async function readBeside<Result>(dir: string, read: Read<Result>): Promise<Result> {
   const kept = await askToKeep(dir)
   try {
-    const asOf = kept ? finishedCommit(join(dir, 'lock.mdb')) : latestCommit(dir)
+    const asOf = kept?.commit ?? latestCommit(dir)
+    const checkSteady = async (): Promise<void> => {
+      const isSteady = kept ? await isOnDisk(dir, asOf, kept) : latestCommit(dir) === asOf
+      if (!isSteady) throw new WrittenMeanwhile(dir)
+    }
     // What was thrown may be the fault of pages that were written over: it waits for the answer as well.
-    const [outcome] = await Promise.allSettled([alone(() => inOwnFolder(dir, asOf, read))])
-    const isSteady = kept ? await isOnDisk(dir, asOf, kept) : latestCommit(dir) === asOf
-    if (!isSteady) throw unreadable(dir, 'it was written to meanwhile: read it again')
+    const [outcome] = await Promise.allSettled([
+      alone(() => inOwnFolder(dir, asOf, (db) => read(db, checkSteady))),
+    ])
+    await checkSteady()
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   } finally {
@@ -40,30 +59,29 @@ export async function readBeside<Result>(dir: string, read: (db: Db) => Result):
   }
 }
 
-let latest: Promise<unknown> = Promise.resolve()
+let last: Promise<unknown> = Promise.resolve()
 
 /** One after the other: a second reading of a file would get what is open for the first one, and see no more than that. */
 function alone<Result>(run: () => Promise<Result>): Promise<Result> {
-  const turn = latest.then(run)
-  latest = turn.catch(() => {})
+  const turn = last.then(run)
+  last = turn.catch(() => {})
   return turn
 }
 
 async function inOwnFolder<Result>(
   dir: string,
   asOf: number,
-  read: (db: Db) => Result,
+  read: (db: Db) => Result | Promise<Result>,
 ): Promise<Result> {
-  const own = mkdtempSync(join(tmpdir(), 'holdfast-reads-'))
+  const own = ownFolder(dir)
   try {
-    nameIn(own, resolve(dir, 'data.mdb'))
-    const db = openForReading(own)
+    const db = openIn(own, dir)
     try {
       const lock = join(own, 'lock.mdb')
       // LMDB opens a file once in a process: where the writer is this one, it gives its own out, and makes no lock file.
-      if (existsSync(lock)) setFinishedCommit(lock, asOf)
+      if (existsSync(lock)) setLatestCommit(lock, asOf)
       db.resetReadTxn()
-      return read(db)
+      return await read(db)
     } finally {
       await db.close()
     }
@@ -72,30 +90,69 @@ async function inOwnFolder<Result>(
   }
 }
 
+/** In the store's own folder only where there is no other place. */
+function ownFolder(dir: string): string {
+  let why = ''
+  for (const place of [tmpdir(), dir]) {
+    try {
+      // LMDB writes its lock file through a mapping: on a full disk that ends the process.
+      const full = whyFull(place, START_BYTES)
+      if (full === undefined) return mkdtempSync(join(place, 'holdfast-reads-'))
+      why = full.message
+    } catch (error) {
+      why = reason(error)
+    }
+  }
+  throw unreadable(dir, `no folder can be made to read it by: ${why.replace(/\.$/, '')}`)
+}
+
+function openIn(own: string, dir: string): Db {
+  try {
+    nameIn(own, resolve(dir, 'data.mdb'))
+    return openForReading(own)
+  } catch (error) {
+    // What LMDB says of the file is another thing than what the system says of us.
+    const { code } = error as { readonly code?: unknown }
+    if (typeof code === 'number' && code < LAST_ERRNO) throw error
+    throw unreadable(dir, reason(error), error)
+  }
+}
+
+/** Where no symbolic link can be made it takes a second name, which only the same disk can have. */
+function nameIn(folder: string, file: string): void {
+  const name = join(folder, 'data.mdb')
+  try {
+    symlinkSync(file, name)
+  } catch (error) {
+    try {
+      linkSync(file, name)
+    } catch {
+      throw error
+    }
+  }
+}
+
 /**
  * What was read is what the first page of that commit says, or of a later one that has its place by now: whether the writer has
- * finished that too. False where that fails, or takes too long.
+ * finished that too. False where pages were not kept, or it fails.
  */
 async function isOnDisk(dir: string, asOf: number, kept: Kept): Promise<boolean> {
   const { sound } = readMetas(join(dir, 'data.mdb'))
   const seen = sound.find(({ transaction }) => transaction % 2 === asOf % 2)?.transaction ?? 0
   const end = Date.now() + FINISH_MS
-  while (finishedCommit(join(dir, 'lock.mdb')) < seen) {
-    if (Date.now() > end) return false
+  while (Date.now() < end) {
+    const commit = await kept.latest()
+    if (commit === undefined) return false
+    if (commit >= seen) return true
     await setTimeout(LOOK_MS)
   }
-  return kept.isKept()
-}
-
-/** Without the right to make a symbolic link (on Windows, say) it takes a second name, which only the same disk can have. */
-function nameIn(folder: string, file: string): void {
-  try {
-    symlinkSync(file, join(folder, 'data.mdb'))
-  } catch {
-    linkSync(file, join(folder, 'data.mdb'))
-  }
+  return false
 }
 
 function latestCommit(dir: string): number {
-  return readMetas(join(dir, 'data.mdb')).sound[0]?.transaction ?? 0
+  try {
+    return readMetas(join(dir, 'data.mdb')).sound[0]?.transaction ?? 0
+  } catch (error) {
+    throw unreadable(dir, reason(error), error)
+  }
 }

@@ -12,6 +12,7 @@ import { walk } from './lmdb-walk.ts'
 import type { Walk } from './lmdb-walk.ts'
 import { refuseIfAlive } from './lmdb-writer.ts'
 import { StoreError } from './store.ts'
+import { openDoor, refuseIfAnswered } from './writer-door.ts'
 import type { StoreErrorCode } from './store.ts'
 
 export type ChildQuestion =
@@ -35,8 +36,14 @@ export type ChildAnswer =
 async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
   const { dir } = question
   if (question.type === 'salvage') {
-    return { type: 'salvaged', salvage: await salvage(dir, question) }
+    const door = await openDoor(dir, () => {})
+    try {
+      return { type: 'salvaged', salvage: await salvage(dir, question) }
+    } finally {
+      door.close()
+    }
   }
+  if (question.isOurs) await refuseIfAnswered(dir)
   const file = inspectFile(dir)
   if (file === 'absent') throw unreadable(dir, 'there is none')
   if (file === 'damaged') return { type: 'broken', sentence: FIRST_PAGES_HIT }

@@ -57,20 +57,31 @@ export function readMetas(path: string): Metas {
   }
 }
 
-/** The number of the latest commit that its writer has finished, from LMDB's lock file: the first pages tell of it before they are synced. */
-export function finishedCommit(lockPath: string): number {
-  const fd = openSync(lockPath, 'r')
-  try {
+/**
+ * LMDB's lock file in the process that has it open as well. To be closed behind LMDB and not before: to close any file takes all
+ * locks away that its process has on that file, LMDB's too, and then the next one to open it takes the store for its own.
+ */
+export class LockFile {
+  readonly #fd: number
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'r')
+  }
+
+  /** The number of the latest commit that its writer has finished; the first pages tell of one before it is synced. */
+  latestCommit(): number {
     const number = new DataView(new ArrayBuffer(8))
-    readSync(fd, number, 0, 8, LOCK_TRANSACTION)
+    readSync(this.#fd, number, 0, 8, LOCK_TRANSACTION)
     return Number(number.getBigUint64(0, endianness() === 'LE'))
-  } finally {
-    closeSync(fd)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
   }
 }
 
-/** Lets who uses this lock file read as of this commit, while its page is there. */
-export function setFinishedCommit(lockPath: string, commit: number): void {
+/** Lets who uses this lock file, which is no store's, read as of this commit, while its page is there. */
+export function setLatestCommit(lockPath: string, commit: number): void {
   const fd = openSync(lockPath, 'r+')
   try {
     const number = new DataView(new ArrayBuffer(8))

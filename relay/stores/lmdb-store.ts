@@ -6,6 +6,7 @@
  * Behind a failed commit LMDB is closed and opened again before anything else: after a failed write
  * of that last page it answers neither reads nor writes, and its promises never settle.
  */
+import { join } from 'node:path'
 import { CommitQueue } from './commit-queue.ts'
 import type { Job } from './commit-queue.ts'
 import { checkAppend, checkCheckpoint, checkDeletion, checkInteger, checkRoom } from './judge.ts'
@@ -26,7 +27,8 @@ import { readBatches, readRoomHead, readRoomState, readRooms } from './lmdb-read
 import type { Db } from './lmdb-read.ts'
 import { WRITER_KEY, batchRow } from './lmdb-rows.ts'
 import { checkFile } from './lmdb-ask.ts'
-import { readBeside } from './lmdb-beside.ts'
+import { WrittenMeanwhile, readBeside } from './lmdb-beside.ts'
+import { LockFile } from './lmdb-meta.ts'
 import { abandon, claim, isWriter, refuseIfAlive, release } from './lmdb-writer.ts'
 import { StoreError } from './store.ts'
 import type { Append, AppendResult, Deletion, RoomState, Store, StoredBatch } from './store.ts'
@@ -38,23 +40,33 @@ const MAX_REMEMBERED_HEADS = 10_000
 /**
  * Opens the store in this folder for writing, or makes one. Rejects with `unwritable-folder`,
  * `unreadable-store`, `newer-store`, `damaged-value`, `in-use`, `disk-full` or `commit-failed`. `isThorough`: reads the whole
- * tree of rows before anything is written, see {@link faultOfFreePages}.
+ * tree of rows before anything is written, see {@link faultOfFreePages}. `warn`: is told in a sentence what else does not work.
  */
 export async function openLmdbStore(
   dir: string,
-  { isThorough = false }: { readonly isThorough?: boolean } = {},
+  { isThorough = false, warn = () => {} }: StoreOptions = {},
 ): Promise<Store> {
   prepareFolder(dir)
   const full = whyFull(dir, START_BYTES)
   if (full) throw full
-  const door = await openDoor(dir)
+  const door = await openDoor(dir, warn)
   try {
-    if (await checkFile(dir)) await readBeside(dir, (db) => refuseIfAlive(db, dir))
+    if (await checkFile(dir)) await refuseLiving(dir)
     else await makeNew(dir)
     return await openBehind(door, dir, isThorough)
   } catch (error) {
     door.close()
     throw error
+  }
+}
+
+/** What the writer's row says, where the writer has no door. */
+async function refuseLiving(dir: string): Promise<void> {
+  try {
+    await readBeside(dir, (db) => refuseIfAlive(db, dir))
+  } catch (error) {
+    if (!(error instanceof WrittenMeanwhile)) throw error
+    throw new StoreError('in-use', `The store in ${dir} is in use: it is written to.`, error)
   }
 }
 
@@ -90,6 +102,11 @@ async function makeNew(dir: string): Promise<void> {
 /** A job's `prepare` judges it and returns how to tell its caller once the commit is on disk. */
 type LmdbJob = Job & { prepare(draft: Draft): () => void }
 
+type StoreOptions = {
+  readonly isThorough?: boolean
+  readonly warn?: (sentence: string) => void
+}
+
 type Opened = {
   readonly dir: string
   readonly db: Db
@@ -106,6 +123,7 @@ class LmdbStore implements Store {
   readonly #heads: Map<string, RoomHead> = new Map()
   readonly #file: string | undefined
   #db: Db
+  #lock: LockFile
   #reopening: Promise<void> | undefined
   #closing: Promise<void> | undefined
   /** Why this store is of no use any more. */
@@ -114,11 +132,12 @@ class LmdbStore implements Store {
   constructor({ dir, db, door, writer }: Opened) {
     this.#dir = dir
     this.#db = db
+    this.#lock = lockOf(dir)
     this.#door = door
     this.#writer = writer
     this.#file = fileIdentity(dir)
     this.#queue = new CommitQueue((jobs) => this.#commit(jobs))
-    door.serve(() => this.#keepPages())
+    this.#serve()
   }
 
   async append(appends: readonly Append[]): Promise<readonly AppendResult[]> {
@@ -248,18 +267,22 @@ class LmdbStore implements Store {
     if (fileIdentity(this.#dir) !== this.#file) throw (this.#end = removed(this.#dir))
   }
 
-  /** As they are by now, for somebody who reads beside this store. */
-  #keepPages(): () => void {
-    const transaction = this.#db.useReadTransaction()
-    return () => transaction.done()
+  #serve(): void {
+    const keep = (): (() => void) => {
+      const transaction = this.#db.useReadTransaction()
+      return () => transaction.done()
+    }
+    this.#door.serve({ keep, latest: () => this.#lock.latestCommit() })
   }
 
   async #reopen(): Promise<void> {
     try {
       this.#door.rest()
       await closeDb(this.#db)
+      this.#lock.close()
       this.#db = openDb(this.#dir)
-      this.#door.serve(() => this.#keepPages())
+      this.#lock = lockOf(this.#dir)
+      this.#serve()
       if (!isWriter(this.#db, this.#writer)) this.#end = replaced(this.#dir)
     } catch (error) {
       this.#end = new StoreError(
@@ -291,6 +314,7 @@ class LmdbStore implements Store {
       abandon(this.#dir, this.#writer)
     }
     await closeDb(db)
+    this.#lock.close()
   }
 
   #durableHead(room: string): RoomHead {
@@ -305,6 +329,8 @@ class LmdbStore implements Store {
     if (oldest !== undefined) this.#heads.delete(oldest)
   }
 }
+
+const lockOf = (dir: string): LockFile => new LockFile(join(dir, 'lock.mdb'))
 
 function openDb(dir: string): Db {
   try {

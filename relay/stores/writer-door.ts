@@ -2,15 +2,23 @@
  * The socket in a store's folder by which others find out that its writer lives, and ask it to leave the pages that they read as
  * they are.
  *
- *     writer → who comes    "PID\n", and "kept\n" where from now on no page that is in use is written over, else "opening\n"
- *     who comes → writer    "?\n", answered by "kept\n" while that holds
+ *     writer → who comes    "PID\n", and "kept N\n" where from now on no page that is in use is written over, else "opening\n"
+ *     who comes → writer    "?\n", answered by "kept N\n" while that holds; N is the latest commit that is on disk
  *
  * What it keeps it keeps until the connection ends. A socket without a process behind it refuses: a dead writer needs no
- * number, and one in another container is found too. Where a file system has no sockets there is none, and the writer's row
- * alone tells who writes (lmdb-writer.ts).
+ * number, and one in another container is found too. Where there can be none the writer's row alone tells who writes
+ * (lmdb-writer.ts).
  */
-import { createHash, randomBytes } from 'node:crypto'
-import { linkSync, mkdtempSync, rmSync, statSync, symlinkSync, unlinkSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,84 +29,108 @@ export const DOOR = 'writer.sock'
 
 /** Of `sun_path`, with its end: 104 on macOS, 108 on Linux. */
 const MOST_PATH_BYTES = 100
-const ANSWER_MS = 5_000
+/** LMDB has 126 places for readers, and the relay needs some itself. */
+const MOST_GUESTS = 32
 const TRIES = 3
+/** A relay that stands still for longer is asked no further. */
+const FIRST_ANSWER_MS = 10_000
+/** Who has read for an hour does not lose it to a disk that takes a while. */
+const LAST_ANSWER_MS = 120_000
+
+/** What a writer does for those who read beside it. */
+export type Keeping = {
+  /** Returns how to let go; throws where it cannot be done. */
+  readonly keep: () => () => void
+  /** The number of the latest commit that is on disk. */
+  readonly latest: () => number
+}
 
 export type Door = {
-  /** From now on whoever comes has its pages kept: `keep` returns how to let go of them, or throws where it cannot be done. */
-  readonly serve: (keep: () => () => void) => void
+  /** From now on pages are kept for whoever comes. */
+  readonly serve: (keeping: Keeping) => void
   /** Lets go of all that is kept, and keeps nothing until it serves again. */
   readonly rest: () => void
   readonly close: () => void
 }
 
-/** Rejects with `in-use` where somebody stands behind the door already. */
-export async function openDoor(dir: string): Promise<Door> {
-  for (let tries = 1; ; tries++) {
+/** Rejects with `in-use` where somebody stands behind the door already. `warn` is told where there can be no door. */
+export async function openDoor(dir: string, warn: (sentence: string) => void): Promise<Door> {
+  for (let tries = 1; tries <= TRIES; tries++) {
     const server = createServer()
     try {
-      const release = await listen(server, dir)
-      return new OpenDoor(server, release)
+      await listen(server, dir)
+      return new OpenDoor(server, dir)
     } catch (error) {
       server.close()
-      if (!isTaken(error)) return CLOSED
-      if (!(await wasDead(dir))) return CLOSED
-      if (tries === TRIES) throw inUse(dir, undefined)
+      const why = isTaken(error) ? await whyNotRemoved(dir) : String(error)
+      if (why === undefined) continue
+      warn(
+        `${join(dir, DOOR)} cannot be made (${why}): a relay of another container is not kept from this store, and who reads it beside this one may have to ask again.`,
+      )
+      return { serve: () => {}, rest: () => {}, close: () => {} }
     }
   }
+  throw inUse(dir, undefined)
 }
-
-/** Where this file system has no sockets, or is not written to any more. */
-const CLOSED: Door = { serve: () => {}, rest: () => {}, close: () => {} }
 
 class OpenDoor implements Door {
   readonly #server: Server
-  readonly #release: () => void
-  /** Who is there, and how to let go of what is kept for it; undefined until something is. */
+  readonly #dir: string
+  readonly #identity: string | undefined
+  /** Who is there, and how to let go of what is kept for it; undefined where nothing is. */
   readonly #guests: Map<Socket, (() => void) | undefined> = new Map()
-  #keep: (() => () => void) | undefined
+  #keeping: Keeping | undefined
 
-  constructor(server: Server, release: () => void) {
+  constructor(server: Server, dir: string) {
     this.#server = server
-    this.#release = release
+    this.#dir = dir
+    this.#identity = identityOf(join(dir, DOOR))
     server.unref()
     server.on('connection', (socket) => this.#welcome(socket))
+    // Out of file descriptors, say: who comes then is not let in, and finds out by itself.
+    server.on('error', () => {})
   }
 
-  serve(keep: () => () => void): void {
-    this.#keep = keep
+  serve(keeping: Keeping): void {
+    this.#keeping = keeping
   }
 
   rest(): void {
-    this.#keep = undefined
+    this.#keeping = undefined
     for (const socket of this.#guests.keys()) this.#leave(socket)
   }
 
   close(): void {
     this.rest()
     this.#server.close()
-    this.#release()
+    const path = join(this.#dir, DOOR)
+    if (identityOf(path) === this.#identity) rmSync(path, { force: true })
   }
 
   #welcome(socket: Socket): void {
     socket.unref()
-    this.#guests.set(socket, undefined)
     // Whoever goes while it is written to is gone: nothing is owed to it.
     socket.on('error', () => this.#leave(socket))
     socket.on('close', () => this.#leave(socket))
     socket.write(`${process.pid}\n`)
-    socket.write(this.#keepFor(socket) ? 'kept\n' : 'opening\n')
+    const isKept = this.#keepFor(socket)
+    socket.write(isKept ? this.#kept() : 'opening\n')
     onLines(socket, () => {
-      if (this.#guests.get(socket) !== undefined) socket.write('kept\n')
+      if (this.#guests.has(socket)) socket.write(this.#kept())
     })
   }
 
+  #kept(): string {
+    return `kept ${this.#keeping?.latest()}\n`
+  }
+
   #keepFor(socket: Socket): boolean {
+    if (this.#keeping === undefined || this.#guests.size >= MOST_GUESTS) return false
     try {
-      this.#guests.set(socket, this.#keep?.())
-      return this.#keep !== undefined
+      this.#guests.set(socket, this.#keeping.keep())
+      return true
     } catch {
-      // LMDB has no room for one more. Who reads finds out by itself whether it was written to.
+      // LMDB has no place for one more. Who reads finds out by itself whether it was written to.
       return false
     }
   }
@@ -112,33 +144,44 @@ class OpenDoor implements Door {
 
 /** What a writer keeps for this process, until it is closed. */
 export type Kept = {
-  /** Whether all was kept until now. */
-  readonly isKept: () => Promise<boolean>
+  /** The latest commit that was on disk when it began. */
+  readonly commit: number
+  /** The one that is by now, where all was kept until now. */
+  readonly latest: () => Promise<number | undefined>
   readonly close: () => void
 }
 
 /** Undefined where no writer lives, or none that keeps anything: it is stopped, say. */
 export async function askToKeep(dir: string): Promise<Kept | undefined> {
   const socket = await knock(dir)
-  if (socket === undefined) return undefined
+  if (typeof socket === 'string') return undefined
   const said = new Lines(socket)
-  if ((await said.next()) !== undefined && (await said.next()) === 'kept') {
-    return {
-      async isKept() {
-        socket.write('?\n')
-        return (await said.next()) === 'kept'
-      },
-      close: () => void socket.destroy(),
-    }
+  const pid = await said.next(FIRST_ANSWER_MS)
+  const commit = pid === undefined ? undefined : keptIn(await said.next(FIRST_ANSWER_MS))
+  if (commit === undefined) {
+    socket.destroy()
+    return undefined
   }
-  socket.destroy()
-  return undefined
+  return {
+    commit,
+    async latest() {
+      socket.write('?\n')
+      return keptIn(await said.next(LAST_ANSWER_MS))
+    },
+    close: () => void socket.destroy(),
+  }
 }
 
-async function refuseIfAnswered(dir: string): Promise<void> {
+function keptIn(line: string | undefined): number | undefined {
+  const [, commit] = /^kept (\d+)$/.exec(line ?? '') ?? []
+  return commit === undefined ? undefined : Number(commit)
+}
+
+/** Resolves with how the knock ended. Rejects with `in-use` where somebody answers. */
+export async function refuseIfAnswered(dir: string): Promise<'nobody' | 'unknown'> {
   const socket = await knock(dir)
-  if (socket === undefined) return
-  const pid = await new Lines(socket).next()
+  if (typeof socket === 'string') return socket
+  const pid = await new Lines(socket).next(FIRST_ANSWER_MS)
   socket.destroy()
   throw inUse(dir, pid)
 }
@@ -172,12 +215,12 @@ class Lines {
   }
 
   /** Undefined where nothing comes any more, or not in time. */
-  async next(): Promise<string | undefined> {
+  async next(withinMs: number): Promise<string | undefined> {
     let timer: NodeJS.Timeout | undefined
     if (this.#said.length === 0 && !this.#isOver) {
       await new Promise<void>((settle) => {
         this.#heard = settle
-        timer = setTimeout(settle, ANSWER_MS)
+        timer = setTimeout(settle, withinMs)
       })
     }
     clearTimeout(timer)
@@ -185,65 +228,71 @@ class Lines {
   }
 }
 
-/** A connection, where somebody takes it. */
-async function knock(dir: string): Promise<Socket | undefined> {
-  const isWindows = process.platform === 'win32'
-  const address = isWindows ? { path: pipeOf(dir), release: () => {} } : addressOf(dir, DOOR)
+/** A connection, where somebody takes it. `unknown`: this process may not ask, say, or too many do. */
+async function knock(dir: string): Promise<Socket | 'nobody' | 'unknown'> {
+  if (lstatSync(join(dir, DOOR), { throwIfNoEntry: false })?.isSocket() === false) return 'unknown'
+  let address: Address | undefined
   try {
+    const { path } = (address = addressOf(dir, DOOR))
     return await new Promise<Socket>((settle, reject) => {
-      const socket = createConnection(address.path, () => {
+      const socket = createConnection(path, () => {
         socket.off('error', reject)
         settle(socket)
       })
       socket.once('error', reject)
     })
-  } catch {
-    // Nobody ever opened it, who did is dead, or this file system has none.
-    return undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // Of the dead, and where nobody ever was.
+    return code === 'ECONNREFUSED' || code === 'ENOENT' ? 'nobody' : 'unknown'
   } finally {
-    address.release()
+    address?.release()
   }
 }
 
-/** Removes the socket of a process that is dead; false where that is not allowed. Rejects with `in-use` where it lives. */
-async function wasDead(dir: string): Promise<boolean> {
-  const seen = identityOf(dir)
-  await refuseIfAnswered(dir)
+/** Removes the socket of a process that is dead; returns why not. Rejects with `in-use` where it lives. */
+async function whyNotRemoved(dir: string): Promise<string | undefined> {
+  const path = join(dir, DOOR)
+  const dead = identityOf(path)
+  if ((await refuseIfAnswered(dir)) === 'unknown') return 'it is there and does not say whose it is'
+  const aside = join(dir, draftName())
   try {
-    // Another one that starts just now may have put its own there meanwhile.
-    if (seen !== undefined && identityOf(dir) === seen) unlinkSync(join(dir, DOOR))
-    return true
-  } catch {
-    return false
+    renameSync(path, aside)
+    // Another relay that starts just now may have put its own there meanwhile.
+    if (identityOf(aside) !== dead) linkSync(aside, path)
+    rmSync(aside, { force: true })
+    return undefined
+  } catch (error) {
+    return identityOf(path) === dead ? String(error) : undefined
   }
 }
 
-function identityOf(dir: string): string | undefined {
-  const stats = statSync(join(dir, DOOR), { throwIfNoEntry: false })
+function identityOf(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats && `${stats.ino} ${stats.birthtimeMs}`
 }
 
-/**
- * Rejects with `EEXIST` or `EADDRINUSE` where there is one. A socket that does not listen yet looks like a dead one: it gets its
- * name when it does. Returns how to take that name away again.
- */
-async function listen(server: Server, dir: string): Promise<() => void> {
-  if (process.platform === 'win32') {
-    await listenAt(server, pipeOf(dir))
-    return () => {}
-  }
-  const draft = `writer-${randomBytes(6).toString('hex')}.sock`
-  const address = addressOf(dir, draft)
+function draftName(): string {
+  return `writer-${randomBytes(6).toString('hex')}.sock`
+}
+
+/** A socket that does not listen yet looks like a dead one: it gets its name when it does. Rejects with `EEXIST` where there is one. */
+async function listen(server: Server, dir: string): Promise<void> {
+  const draft = draftName()
+  const { path, release } = addressOf(dir, draft)
   try {
-    await listenAt(server, address.path)
+    await new Promise<void>((settle, reject) => {
+      server.once('error', reject)
+      server.listen(path, () => {
+        server.off('error', reject)
+        settle()
+      })
+    })
+    chmodSync(join(dir, draft), 0o600)
     linkSync(join(dir, draft), join(dir, DOOR))
   } finally {
     rmSync(join(dir, draft), { force: true })
-    address.release()
-  }
-  const own = identityOf(dir)
-  return () => {
-    if (identityOf(dir) === own) rmSync(join(dir, DOOR), { force: true })
+    release()
   }
 }
 
@@ -261,25 +310,8 @@ function addressOf(dir: string, name: string): Address {
   }
 }
 
-/** Pipes of Windows are in no folder, and gone with their process. */
-function pipeOf(dir: string): string {
-  const name = createHash('sha256').update(resolve(dir).toLowerCase()).digest('hex')
-  return `\\\\.\\pipe\\holdfast-${name}`
-}
-
-function listenAt(server: Server, path: string): Promise<void> {
-  return new Promise((settle, reject) => {
-    server.once('error', reject)
-    server.listen(path, () => {
-      server.off('error', reject)
-      settle()
-    })
-  })
-}
-
 function isTaken(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'EEXIST' || code === 'EADDRINUSE'
+  return (error as NodeJS.ErrnoException).code === 'EEXIST'
 }
 
 function inUse(dir: string, pid: string | undefined): StoreError {

@@ -1,12 +1,16 @@
 /* A store that is written to by one process and looked at by others. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { walkInChild } from '../stores/lmdb-ask.ts'
+import { setTimeout } from 'node:timers/promises'
+import { walkRoom, inspectRooms } from '../inspect.ts'
+import type { Finding } from '../inspect-log.ts'
+import { salvageInChild, walkInChild } from '../stores/lmdb-ask.ts'
 import { readBeside } from '../stores/lmdb-beside.ts'
 import { openForWriting } from '../stores/lmdb-file.ts'
 import { readBatches } from '../stores/lmdb-read.ts'
@@ -17,7 +21,7 @@ import { StoreError } from '../stores/store.ts'
 import type { StoreErrorCode } from '../stores/store.ts'
 import { StoreProcess } from '../stores/testing/store-process.ts'
 import type { Answer } from '../stores/testing/store-process.ts'
-import { DOOR } from '../stores/writer-door.ts'
+import { DOOR, askToKeep, openDoor } from '../stores/writer-door.ts'
 
 const folder = async (t: TestContext): Promise<string> => {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-beside-'))
@@ -30,6 +34,11 @@ const started = async (t: TestContext, dir: string): Promise<StoreProcess> => {
   t.after(() => writer.kill())
   assert.deepEqual(await writer.opened, { ok: true, value: writer.pid })
   return writer
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  const end = Date.now() + 10_000
+  for (; !holds(); await setTimeout(10)) assert.ok(Date.now() < end, 'it never came to be')
 }
 
 /** Fills a page of LMDB's in four. */
@@ -177,4 +186,116 @@ test('A12: where a folder takes no socket the writer’s row alone keeps a secon
   t.after(() => second.kill())
   assert.ok(isRefused(await second.opened))
   assert.equal((await readBeside(dir, (db) => readBatches(db, 'r', 0, Infinity))).length, 3)
+})
+
+test('A12: what is kept for somebody is let go of when he ends, is killed, or the writer rests', async (t) => {
+  const dir = await folder(t)
+  const door = await openDoor(dir, assert.fail)
+  t.after(() => door.close())
+  assert.equal(await askToKeep(dir), undefined, 'nothing is kept before it serves')
+  let keptFor = 0
+  const keep = (): (() => void) => {
+    keptFor++
+    return () => void keptFor--
+  }
+  const serve = (): void => door.serve({ keep, latest: () => 7 })
+  serve()
+  const one = await askToKeep(dir)
+  const other = await askToKeep(dir)
+  assert.deepEqual([one?.commit, await other?.latest(), keptFor], [7, 7, 2])
+  one?.close()
+  await until(() => keptFor === 1)
+  const script = `require('node:net').connect(${JSON.stringify(join(dir, DOOR))})`
+  const killed = spawn(process.execPath, ['-e', script])
+  await until(() => keptFor === 2)
+  killed.kill('SIGKILL')
+  await until(() => keptFor === 1)
+  door.rest()
+  assert.equal(keptFor, 0)
+  assert.equal(await other?.latest(), undefined)
+  serve()
+  const many = await Promise.all(Array.from({ length: 40 }, () => askToKeep(dir)))
+  assert.equal(keptFor, 32, 'LMDB has not places for any number')
+  assert.equal(many.filter((kept) => kept !== undefined).length, 32)
+  for (const kept of many) kept?.close()
+})
+
+test('A12: a store that is read in its writer’s own process is locked as before', async (t) => {
+  if (process.platform !== 'linux') return t.diagnostic('Not run: there is no /proc here')
+  const dir = await folder(t)
+  const store = await openLmdbStore(dir)
+  t.after(() => store.close())
+  await store.append([{ room: 'r', expectHead: 0, head: 1, term: 1, bytes: Buffer.from('x') }])
+  const { ino } = statSync(join(dir, 'lock.mdb'))
+  const locks = (): number =>
+    readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${ino} `)).length
+  const before = locks()
+  assert.ok(before > 0)
+  assert.equal((await readBeside(dir, (db) => readBatches(db, 'r', 0, Infinity))).length, 1)
+  await assert.rejects(inspectRooms(join(dir, 'none')))
+  assert.equal((await inspectRooms(dir)).violations[0]?.violation, 'unreadable-batch')
+  assert.equal(locks(), before)
+})
+
+test('A12: of a room nothing is printed that was read of pages which were written over', async (t) => {
+  const dir = await folder(t)
+  const writer = await started(t, dir)
+  await writes(writer, 1, 60)
+  await rm(join(dir, DOOR))
+  const { size } = statSync(join(dir, 'data.mdb'))
+  const written = writes(writer, 61, 1500)
+  await until(() => statSync(join(dir, 'data.mdb')).size > size)
+  const found: Finding[] = []
+  await assert.rejects(
+    walkRoom(dir, 'r', (finding) => void found.push(finding)),
+    /written to meanwhile: read it again\.$/,
+  )
+  assert.deepEqual(found, [])
+  assert.deepEqual(await written, { ok: true, value: 1440 })
+})
+
+test('A12: a second writer is refused also where the first has no socket and writes all the time', async (t) => {
+  const dir = await folder(t)
+  mkdirSync(join(dir, DOOR))
+  const writer = await started(t, dir)
+  const written = writes(writer, 1, 2000)
+  for (let look = 0; look < 3; look++) {
+    const second = new StoreProcess(dir, 'write')
+    assert.ok(isRefused(await second.opened), JSON.stringify(await second.opened))
+    await second.kill()
+  }
+  assert.deepEqual(await written, { ok: true, value: 2000 })
+})
+
+test('A12: where there is no temporary folder a store is opened and read all the same', async (t) => {
+  const dir = await folder(t)
+  await (await openLmdbStore(dir)).close()
+  const before = process.env['TMPDIR']
+  t.after(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
+  process.env['TMPDIR'] = '/dev/null'
+  const store = await openLmdbStore(dir)
+  await store.append([{ room: 'r', expectHead: 0, head: 1, term: 1, bytes: Buffer.from('x') }])
+  assert.equal((await readBeside(dir, (db) => readBatches(db, 'r', 0, Infinity))).length, 1)
+  await store.close()
+  assert.equal((await readBeside(dir, (db) => readBatches(db, 'r', 0, Infinity))).length, 1)
+  assert.deepEqual(readdirSync(dir).toSorted(), ['data.mdb', 'lock.mdb'])
+})
+
+test('A12, A7: a store that somebody writes to is neither read for damage nor salvaged', async (t) => {
+  const dir = await folder(t)
+  const store = await openLmdbStore(dir)
+  t.after(() => store.close())
+  const db = openForWriting(dir)
+  const { value, version } = db.getEntry(WRITER_KEY)!
+  const elsewhere = { ...JSON.parse(readWriter(value)), pidNamespace: 'another' }
+  await db.put(WRITER_KEY, writerRow(JSON.stringify(elsewhere)).value, version!)
+  const inUse = refused('in-use', /is in use by process \d+\.$/)
+  await assert.rejects(walkInChild(dir, { isOurs: true }), inUse)
+  await assert.rejects(salvageInChild(dir, { now: 0, isBroken: true }), inUse)
+  assert.deepEqual(readdirSync(dir).toSorted(), ['data.mdb', 'lock.mdb', DOOR])
 })

@@ -166,7 +166,7 @@ const notKept: Write = (facts) => {
 }
 
 const blocked: Write = (facts) => {
-  if (facts.pendingCount === 0) return unsure(facts)
+  if (facts.pendingCount === 0) return facts.rejectedCount > 0 ? listing : unsure(facts)
   const isHere = facts.offDiskCount === 0 && facts.isStorageWorking
   const [it, its] = pronouns(facts)
   const where = isHere ? 'only on this device' : 'in this page only'
@@ -179,9 +179,11 @@ const blocked: Write = (facts) => {
 }
 
 const rejected: Write = (facts) => {
-  const it = facts.rejectedCount === 1 ? 'It is' : 'They are'
+  const isOne = facts.rejectedCount === 1
+  const kept = `${isOne ? 'It is' : 'They are'} kept in a list that you can export.`
+  const notKept = `This browser keeps nothing now: export ${isOne ? 'it' : 'them'} before you close this page.`
   return {
-    safe: `The relay refused ${edits(facts.rejectedCount)} for good. ${it} kept in a list that you can export.`,
+    safe: `The relay refused ${edits(facts.rejectedCount)} for good. ${facts.isStorageWorking ? kept : notKept}`,
     next:
       facts.pendingCount === 0
         ? 'Nothing else waits to be sent.'

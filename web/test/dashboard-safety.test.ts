@@ -155,6 +155,9 @@ suite('what is said to be safe', () => {
 
   test('O10: what was refused is not called kept while its list is on the way to this device’s disk', () => {
     const refused = { ...factsOf('saving', 'live'), pendingCount: 0, rejectedCount: 1 }
+    assert.match(safetySentence({ ...refused, save: 'blocked' }).safe, /^What the relay refused is/)
+    const nowhere = { ...factsOf('rejected', 'live'), isStorageWorking: false }
+    assert.match(safetySentence(nowhere).safe, /keeps nothing now: export them before you close/)
     assert.deepEqual(safetySentence(refused), {
       safe: 'What the relay refused is on the way to its list on this device’s disk.',
       next: 'Keep this page open for a moment.',

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeWebSocket, openRoom } from '../../../kit/node.ts'
 import type { Room } from '../../../kit/node.ts'
 import { startFaultProxy } from '../../fault-proxy.ts'
 import type { FaultProxy } from '../../fault-proxy.ts'
+import { copyFolder } from '../../support/copy-folder.ts'
 import { inspect } from '../../support/inspect.ts'
 import type { InspectedRecord } from '../../support/inspect.ts'
 import { metricsOf } from '../../support/metrics.ts'
@@ -220,7 +221,7 @@ const prepare = async (
   await write(ann, tess, MORE_RECORDS)
   await stage.dismissAll()
   await relay.kill()
-  await cp(relay.dataDir, folder, { recursive: true })
+  await copyFolder(relay.dataDir, folder)
   return stage.ledger()
 }
 
@@ -235,7 +236,7 @@ const killOnce = async (
 ): Promise<string> => {
   const ledger = known.copy()
   await relay.loseData()
-  await cp(folder, relay.dataDir, { recursive: true })
+  await copyFolder(folder, relay.dataDir)
   await plan(step, delayMs)
   await relay.startAgain()
   straggler.wire.retarget(Number(new URL(relay.url).port))
