@@ -1,7 +1,7 @@
 import { LogReader, isViolation } from './inspect-log.ts'
 import type { Finding, InspectedRecord, Violation } from './inspect-log.ts'
 import { InspectError, readStore } from './inspect-store.ts'
-import type { StoredRow } from './inspect-store.ts'
+import type { StoreWitness, StoredRow } from './inspect-store.ts'
 
 export type { InspectedRecord, Violation } from './inspect-log.ts'
 export { InspectError } from './inspect-store.ts'
@@ -88,23 +88,32 @@ export const walkRoom = async (
   found: (finding: Finding) => void,
 ): Promise<void> =>
   readStore(dataDir, async (witness) => {
-    let walk: RoomWalk | undefined
-    let findings: Finding[] = []
-    const giveOut = async (): Promise<void> => {
-      await witness.checkSteady()
-      for (const finding of findings) found(finding)
-      findings = []
-    }
-    for (const row of witness.rows(room)) {
-      walk ??= new RoomWalk(room)
-      findings.push(...walk.take(row))
-      if (findings.length >= MOST_AT_ONCE) await giveOut()
-    }
-    if (walk === undefined) {
+    if (!(await walkRows(witness, room, found))) {
       throw new InspectError('no-room', `There is no room ${JSON.stringify(room)} in ${dataDir}.`)
     }
-    await giveOut()
   })
+
+/** The same of a store that is open; false where there is no such room. Nothing is found of what was not read for sure (A12). */
+export const walkRows = async (
+  { rows, checkSteady }: Pick<StoreWitness, 'rows' | 'checkSteady'>,
+  room: string,
+  found: (finding: Finding) => void,
+): Promise<boolean> => {
+  let walk: RoomWalk | undefined
+  let findings: Finding[] = []
+  const giveOut = async (): Promise<void> => {
+    await checkSteady()
+    for (const finding of findings) found(finding)
+    findings = []
+  }
+  for (const row of rows(room)) {
+    walk ??= new RoomWalk(room)
+    findings.push(...walk.take(row))
+    if (findings.length >= MOST_AT_ONCE) await giveOut()
+  }
+  await giveOut()
+  return walk !== undefined
+}
 
 /**
  * A room's records, for tests. Rejects with an {@link InspectError} where there is no such room, or, with code

@@ -75,12 +75,8 @@ async function inOwnFolder<Result>(
 ): Promise<Result> {
   const own = ownFolder(dir)
   try {
-    const db = openIn(own, dir)
+    const db = openIn(own, dir, asOf)
     try {
-      const lock = join(own, 'lock.mdb')
-      // LMDB opens a file once in a process: where the writer is this one, it gives its own out, and makes no lock file.
-      if (existsSync(lock)) setLatestCommit(lock, asOf)
-      db.resetReadTxn()
       return await read(db)
     } finally {
       await db.close()
@@ -106,10 +102,15 @@ function ownFolder(dir: string): string {
   throw unreadable(dir, `no folder can be made to read it by: ${why.replace(/\.$/, '')}`)
 }
 
-function openIn(own: string, dir: string): Db {
+function openIn(own: string, dir: string, asOf: number): Db {
   try {
     nameIn(own, resolve(dir, 'data.mdb'))
-    return openForReading(own)
+    const db = openForReading(own)
+    const lock = join(own, 'lock.mdb')
+    // LMDB opens a file once in a process: where the writer is this one, it gives its own out, and makes no lock file.
+    if (existsSync(lock)) setLatestCommit(lock, asOf)
+    db.resetReadTxn()
+    return db
   } catch (error) {
     // What LMDB says of the file is another thing than what the system says of us.
     const { code } = error as { readonly code?: unknown }

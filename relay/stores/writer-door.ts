@@ -104,7 +104,11 @@ class OpenDoor implements Door {
     this.rest()
     this.#server.close()
     const path = join(this.#dir, DOOR)
-    if (identityOf(path) === this.#identity) rmSync(path, { force: true })
+    try {
+      if (identityOf(path) === this.#identity) rmSync(path, { force: true })
+    } catch {
+      // Where it stays it is that of a dead one, for whoever comes next.
+    }
   }
 
   #welcome(socket: Socket): void {
@@ -230,9 +234,10 @@ class Lines {
 
 /** A connection, where somebody takes it. `unknown`: this process may not ask, say, or too many do. */
 async function knock(dir: string): Promise<Socket | 'nobody' | 'unknown'> {
-  if (lstatSync(join(dir, DOOR), { throwIfNoEntry: false })?.isSocket() === false) return 'unknown'
   let address: Address | undefined
   try {
+    const stats = lstatSync(join(dir, DOOR), { throwIfNoEntry: false })
+    if (stats?.isSocket() === false) return 'unknown'
     const { path } = (address = addressOf(dir, DOOR))
     return await new Promise<Socket>((settle, reject) => {
       const socket = createConnection(path, () => {
