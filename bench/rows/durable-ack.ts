@@ -62,7 +62,7 @@ export const durableAck: Row = {
   ],
   run: async (stage, { value: perSecond }) => {
     const before = probeDisk(stage.folder, PROBES)
-    const seconds = stage.isQuick ? 1 : 10
+    const seconds = stage.isQuick ? 0.4 : 10
     const flood = (share: number) =>
       ({ type: 'window', inFlight: IN_FLIGHT, updates: 30_000 * seconds * share, seconds }) as const
     const isFlood = perSecond === 0

@@ -34,7 +34,7 @@ export const fanOutBurst: Row = {
   settings: (isQuick) =>
     (isQuick ? [50] : [10, 50, 200]).map((value) => ({ name: `1 × ${value}`, value })),
   run: async (stage, { value: readers }) => {
-    const updates = Math.round((stage.isQuick ? 20_000 : 300_000) / readers)
+    const updates = Math.round((stage.isQuick ? 10_000 : 300_000) / readers)
     const paceOf = (count: number) =>
       ({ type: 'window', inFlight: IN_FLIGHT, updates: count, seconds: SECONDS }) as const
     const flow = await measureFlow(stage, {

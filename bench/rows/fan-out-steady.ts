@@ -50,7 +50,7 @@ export const fanOutSteady: Row = {
       perRoom: readers + 1,
       writersPerRoom: 1,
       warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.3 : 3 },
-      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 10 },
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.4 : 10 },
     })
     return { usPerDelivery, p50, p99, missing }
   },

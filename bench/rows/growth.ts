@@ -57,8 +57,8 @@ export const growthOfRooms: Row = {
       rooms,
       perRoom: 2,
       writersPerRoom: 1,
-      warmUp: { ...written, seconds: stage.isQuick ? 0.5 : 3 },
-      pace: { ...written, seconds: stage.isQuick ? 1 : 10 },
+      warmUp: { ...written, seconds: stage.isQuick ? 0.2 : 3 },
+      pace: { ...written, seconds: stage.isQuick ? 0.4 : 10 },
     })
     const kibEach = (stage.server.rssKib() - kibBefore) / (2 * rooms)
     const { usPerUpdate, p99, missing, cpuShare } = flow
@@ -87,8 +87,8 @@ export const growthOfReaders: Row = {
       rooms: 1,
       perRoom: readers + 1,
       writersPerRoom: 1,
-      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
-      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 10 },
+      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.2 : 3 },
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.4 : 10 },
     })
     const kibEach = (stage.server.rssKib() - kibBefore) / readers
     const { usPerDelivery, p99, missing, cpuShare } = flow

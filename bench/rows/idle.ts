@@ -33,7 +33,7 @@ export const idle: Row = {
     { setting: 'all', of: 'holdfast-y', column: 'cpuPercent', atMost: 0.1, missed: BEATS },
   ],
   settings: (isQuick) =>
-    [isQuick ? 200 : 2000].map((value) => ({ name: `${value} connections`, value })),
+    [isQuick ? 100 : 2000].map((value) => ({ name: `${value} connections`, value })),
   run: async ({ load, server, target, isQuick }, { value: rooms }) => {
     const [kibBefore, cpuBefore] = [server.rssKib(), server.cpuMs()]
     await load.call('openCrowd', { target, rooms, perRoom: 1, writersPerRoom: 1 })
@@ -41,7 +41,7 @@ export const idle: Row = {
     await sleep(isQuick ? SETTLE_MS / 4 : SETTLE_MS)
     const kib = server.rssKib() - kibBefore
     // A whole number of our beats, of four seconds.
-    const seconds = isQuick ? 1 : 20
+    const seconds = isQuick ? 0.5 : 20
     const before = server.cpuMs()
     await sleep(seconds * 1000)
     const cpuPercent = (server.cpuMs() - before) / seconds / 10

@@ -48,7 +48,7 @@ export const join: Row = {
   run: async (stage, { value: edits }) => {
     await stage.load.call('ingest', stage.target, edits)
     // Who stores later, or compacts, may do so before the end.
-    await new Promise((resolve) => setTimeout(resolve, stage.isQuick ? 2200 : 12_000))
+    await new Promise((resolve) => setTimeout(resolve, stage.isQuick ? 300 : 12_000))
     await stage.server.end('SIGTERM')
     await stage.server.startAgain()
     const cold = await measuredJoin(stage, edits)

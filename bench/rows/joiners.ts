@@ -28,7 +28,7 @@ export const joiners: Row = {
     },
   ],
   settings: (isQuick) =>
-    [isQuick ? 500 : 10_000].map((value) => ({ name: `${JOINERS} to ${value} edits`, value })),
+    [isQuick ? 300 : 10_000].map((value) => ({ name: `${JOINERS} to ${value} edits`, value })),
   run: async ({ load, server, target }, { value: edits }) => {
     await load.call('ingest', target, edits)
     const [kibBefore, cpuBefore] = [server.rssKib(), server.cpuMs()]

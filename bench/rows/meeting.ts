@@ -55,7 +55,7 @@ export const meeting: Row = {
       perRoom: CLIENTS,
       writersPerRoom: WRITERS,
       warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.3 : 3 },
-      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 10 },
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.4 : 10 },
     })
     return { usPerDelivery, bytesPerDelivery, p50, p99, missing }
   },

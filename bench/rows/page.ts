@@ -113,11 +113,11 @@ export const page: Row = {
     { ...OURS, column: 'kilobytes', atMost: 12, missed: WHOLE },
   ],
   settings: (isQuick) =>
-    [isQuick ? 1000 : 10_000].map((value) => ({ name: `${value} entries queued`, value })),
+    [isQuick ? 300 : 10_000].map((value) => ({ name: `${value} entries queued`, value })),
   run: async (stage, { value: queued }) => {
     const { contestant, isQuick, target } = stage
     const clone = contestant.clone ?? root
-    const [characters, keys] = isQuick ? [100_000, 40] : [1_000_000, 300]
+    const [characters, keys] = isQuick ? [30_000, 20] : [1_000_000, 300]
     const isOurs = contestant.dialect === 'holdfast'
     const whose = isOurs ? 'ours' : 'stock'
     const browser = await LabBrowser.start(clone)

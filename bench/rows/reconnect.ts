@@ -29,7 +29,7 @@ export const reconnect: Row = {
     },
   ],
   settings: (isQuick) =>
-    [isQuick ? 200 : 5000].map((value) => ({ name: `${value} clients`, value })),
+    [isQuick ? 100 : 5000].map((value) => ({ name: `${value} clients`, value })),
   run: async ({ load, server, target }, { value: clients }) => {
     const crowd = { target, rooms: clients / PER_ROOM, perRoom: PER_ROOM, writersPerRoom: 0 }
     await load.call('openReturners', crowd)

@@ -44,8 +44,8 @@ export const roomsMost: Row = {
       rooms,
       perRoom: 2,
       writersPerRoom: 1,
-      warmUp: paceOf(stage.isQuick ? 0.5 : 2),
-      pace: paceOf(stage.isQuick ? 1 : 8),
+      warmUp: paceOf(stage.isQuick ? 0.2 : 2),
+      pace: paceOf(stage.isQuick ? 0.5 : 8),
     })
     const { updates, seconds, p99, usPerUpdate, cpuShare, missing } = flow
     return {

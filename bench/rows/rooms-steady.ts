@@ -41,9 +41,9 @@ export const roomsSteady: Row = {
       rooms,
       perRoom: 2,
       writersPerRoom: 1,
-      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 3 },
+      warmUp: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.2 : 3 },
       // Who stores some seconds later must be seen storing.
-      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 1 : 15 },
+      pace: { type: 'rate', perSecond, seconds: stage.isQuick ? 0.5 : 15 },
     })
     return { usPerUpdate, p50, p99, missing }
   },
