@@ -64,6 +64,7 @@ let last: Promise<unknown> = Promise.resolve()
 /** One after the other: a second reading of a file would get what is open for the first one, and see no more than that. */
 function alone<Result>(run: () => Promise<Result>): Promise<Result> {
   const turn = last.then(run)
+  // Who asked for it hears how it ended; the next one only that it did.
   last = turn.catch(() => {})
   return turn
 }

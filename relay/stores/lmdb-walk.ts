@@ -3,7 +3,7 @@
  * Behind some damaged pages LMDB ends a range as if there were nothing more, which only that count tells.
  */
 import { checkFormat } from './lmdb-file.ts'
-import { faultOfFreePages, pinned } from './lmdb-free.ts'
+import { faultOfFreePages } from './lmdb-free.ts'
 import { hole } from './lmdb-read.ts'
 import type { Db } from './lmdb-read.ts'
 import {
@@ -70,7 +70,7 @@ export function walk(db: Db, dir: string): Walk {
     rooms,
     rows,
     missing,
-    freeFault: pinned(db, () => faultOfFreePages(dir, { isThorough: true })),
+    freeFault: faultOfFreePages(dir, { isThorough: true }),
     damaged: [...damaged].map(([name, sentence]) => ({ room: name, sentence })),
   }
 }

@@ -23,6 +23,7 @@ import { createConnection, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { reason } from './lmdb-file.ts'
 import { StoreError } from './store.ts'
 
 export const DOOR = 'writer.sock'
@@ -62,7 +63,7 @@ export async function openDoor(dir: string, warn: (sentence: string) => void): P
       return new OpenDoor(server, dir)
     } catch (error) {
       server.close()
-      const why = isTaken(error) ? await whyNotRemoved(dir) : String(error)
+      const why = isTaken(error) ? await whyNotRemoved(dir) : reason(error)
       if (why === undefined) continue
       warn(
         `${join(dir, DOOR)} cannot be made (${why}): a relay of another container is not kept from this store, and who reads it beside this one may have to ask again.`,
@@ -77,8 +78,8 @@ class OpenDoor implements Door {
   readonly #server: Server
   readonly #dir: string
   readonly #identity: string | undefined
-  /** Who is there, and how to let go of what is kept for it; undefined where nothing is. */
-  readonly #guests: Map<Socket, (() => void) | undefined> = new Map()
+  /** For whom something is kept, and how to let go of it. */
+  readonly #guests: Map<Socket, () => void> = new Map()
   #keeping: Keeping | undefined
 
   constructor(server: Server, dir: string) {
@@ -268,7 +269,7 @@ async function whyNotRemoved(dir: string): Promise<string | undefined> {
     rmSync(aside, { force: true })
     return undefined
   } catch (error) {
-    return identityOf(path) === dead ? String(error) : undefined
+    return identityOf(path) === dead ? reason(error) : undefined
   }
 }
 
